@@ -1,0 +1,1 @@
+"""Rule books: from YAML to a checked plan."""
