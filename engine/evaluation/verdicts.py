@@ -1,0 +1,221 @@
+"""Verdicts: what is established, what it could be, and why. Plain data that every front end shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from engine.events import Event
+from engine.problems import Problem, in_order
+from engine.time import Instant, format_instant
+from engine.vocabulary import Title
+
+Status = Literal[
+    "breached", "met_late", "unknown", "in_grace", "active", "suspended", "restored",
+    "cured", "excused", "waived", "holding", "met", "lapsed", "dormant",
+]  # fmt: skip
+
+WORST_FIRST: tuple[Status, ...] = (
+    "breached", "met_late", "unknown", "in_grace", "active", "suspended", "restored",
+    "cured", "excused", "waived", "holding", "met", "lapsed", "dormant",
+)  # fmt: skip
+RANK: Mapping[str, int] = {status: rank for rank, status in enumerate(WORST_FIRST)}
+
+Bucket = Literal["compliant", "violated", "shortfall", "not yet", "cannot tell", "not observed", "no deadline set"]
+BreachStatus = Literal["open", "late", "cured", "restored", "excused", "waived", "extended"]
+DeadlineWord = Literal[
+    "waiting", "running", "due soon", "in grace", "suspended", "met", "met late",
+    "missed", "extended", "waived", "lapsed", "cannot tell", "not set",
+]  # fmt: skip
+Role = Literal[
+    "trigger", "state", "act", "open act", "exception", "permission", "waiver",
+    "extension", "ruling", "reading", "observation", "confirmation", "cure",
+]  # fmt: skip
+
+Binding = tuple[tuple[str, str], ...]
+"""Variable and value (as text), sorted by variable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One occurrence. `at` is None where it was broken before all events; `span` where the act's time is a span."""
+
+    at: Instant | None
+    span: tuple[Instant, Instant] | None
+    because: tuple[str, ...]
+    status: BreachStatus
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "at": _instant(self.at),
+            "span": [format_instant(end) for end in self.span] if self.span else None,
+            "because": sorted(self.because),
+            "status": self.status,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An event and the part it plays in a verdict; `note` says more (why it is open, what it moved)."""
+
+    role: Role
+    event: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A computed instant or number: `due`, `grace ends`, `sum`, `limit`, `window from` … `value` is ready to print
+    (instants in UTC with Z)."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One instance of one norm in one binding (or, rolled up, the worst of them)."""
+
+    provision: str
+    norm: str
+    version: str | None
+    binding: Binding
+    instance: str | None
+    who: str
+    to: tuple[str, ...]
+    is_: Status
+    could_be: tuple[Status, ...]
+    bucket: Bucket
+    severity: str
+    modality: Literal["hard", "soft"]
+    title: Title | None
+    opened: Instant | None
+    since: Instant | None
+    due: Instant | None
+    due_exclusive: bool
+    deadline: DeadlineWord | None
+    because: tuple[str, ...]
+    breaches: tuple[Breach, ...] = ()
+    parts: tuple[Part, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    reason: str = ""
+    """One sentence: why the status is what it is."""
+    would_change: tuple[str, ...] = ()
+
+    @property
+    def alleged(self) -> Status:
+        """The worst it could be."""
+        return self.could_be[0]
+
+    @property
+    def claimed(self) -> Status:
+        """The best it could be."""
+        return self.could_be[-1]
+
+    @property
+    def firm(self) -> bool:
+        return self.could_be == (self.is_,)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "provision": self.provision,
+            "norm": self.norm,
+            "version": self.version,
+            "for": dict(self.binding),
+            "instance": self.instance,
+            "who": self.who,
+            "to": list(self.to) if len(self.to) > 1 else (self.to[0] if self.to else None),
+            "is": self.is_,
+            "could_be": list(self.could_be),
+            "alleged": self.alleged,
+            "claimed": self.claimed,
+            "firm": self.firm,
+            "bucket": self.bucket,
+            "severity": self.severity,
+            "modality": self.modality,
+            "opened": _instant(self.opened),
+            "due": _instant(self.due),
+            "deadline": self.deadline,
+            "because": list(self.because),
+            "breaches": [breach.as_json() for breach in self.breaches],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class StateVerdict:
+    state: str
+    binding: Binding
+    title: Title | None
+    is_: bool
+    certainly: bool
+    possibly: bool
+    since: Instant | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "state": self.state,
+            "for": dict(self.binding),
+            "is": self.is_,
+            "certainly": self.certainly,
+            "possibly": self.possibly,
+            "since": _instant(self.since),
+        }
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """The answer of `evaluate`. `verdicts["elections"]` rolls a norm up; `verdicts["no_strikes", {"p": "RU"}]` a binding."""
+
+    agreement: str
+    rulebook_version: str
+    rulebook_sha256: str
+    as_of: Instant
+    known_at: Instant | None
+    readings: Mapping[str, str]
+    rows: int
+    events: Mapping[str, Event]
+    """The events known at `known_at`, by id: for showing sources, grades and times."""
+    verdicts: tuple[Verdict, ...]
+    states: tuple[StateVerdict, ...]
+    problems: tuple[Problem, ...]
+    _rolled: Mapping[tuple[str, Binding | None], tuple[Status, ...]] = field(default_factory=dict, repr=False)
+    """`could_be` of roll-ups where it is known exactly: (norm, binding or None for all)."""
+
+    def __getitem__(self, key: str | tuple[str, Mapping[str, Any]]) -> Verdict:
+        norm, for_ = key if isinstance(key, tuple) else (key, None)
+        return self.find(norm, for_)
+
+    def find(self, norm: str, for_: Mapping[str, Any] | None = None, instance: str | None = None) -> Verdict:
+        """The verdict of an instance, or the worst of those that fit. Raises KeyError that lists what there is."""
+        raise NotImplementedError
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "agreement": self.agreement,
+            "rulebook": {"version": self.rulebook_version, "sha256": self.rulebook_sha256},
+            "as_of": format_instant(self.as_of),
+            "known_at": _instant(self.known_at),
+            "readings": dict(self.readings),
+            "events": {
+                "rows": self.rows,
+                "effective": len(self.events),
+                "problems": sum(problem.severity == "error" for problem in self.problems),
+            },
+            "verdicts": [verdict.as_json() for verdict in self.verdicts],
+            "states": [state.as_json() for state in self.states],
+            "problems": [problem.as_json() for problem in in_order(self.problems)],
+        }
+
+
+def worst(statuses: Iterable[Status]) -> Status:
+    return min(statuses, key=RANK.__getitem__)
+
+
+def by_rank(statuses: Iterable[Status]) -> tuple[Status, ...]:
+    """Worst first, each once."""
+    return tuple(sorted(set(statuses), key=RANK.__getitem__))
+
+
+def _instant(instant: Instant | None) -> str | None:
+    return None if instant is None else format_instant(instant)
