@@ -1,0 +1,79 @@
+"""Bytes in, rows or problems out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from engine.events import Row, as_known
+from engine.intake.csv_file import read_csv
+from engine.intake.json_lines import read_json_lines, write_jsonl
+from engine.intake.rows import parse_row, parse_rows
+from engine.intake.source import SourceError, kind_of, opened
+from engine.intake.table import Line, raw_rows
+from engine.intake.xlsx_file import read_xlsx
+from engine.problems import Problem, in_order
+from engine.vocabulary import Vocabulary
+
+__all__ = ["parse_row", "parse_rows", "problems_of_log", "read_all", "read_events", "write_jsonl"]
+
+Source = str | Path
+_Raws = Iterator[tuple[Mapping[str, Any] | None, str, list[Problem]]]
+
+
+class HasVocabulary(Protocol):
+    """A rule book, as far as the intake looks at one."""
+
+    @property
+    def vocabulary(self) -> Vocabulary: ...
+
+
+def read_events(
+    source: Source, book: HasVocabulary | Vocabulary, mapping: Source | None = None
+) -> tuple[list[Row], list[Problem]]:
+    """The rows of one file (`-`: JSON Lines on standard input), and every problem in them by `file:row:field`."""
+    return read_all([source], book, mapping)
+
+
+def read_all(
+    sources: Iterable[Source], book: HasVocabulary | Vocabulary, mapping: Source | None = None
+) -> tuple[list[Row], list[Problem]]:
+    """The rows of several files as one log: a correction in one may name an event in another."""
+    vocabulary = book if isinstance(book, Vocabulary) else book.vocabulary
+    held: list[tuple[Mapping[str, Any], str]] = []
+    problems: list[Problem] = []
+    for source in sources:
+        for raw, place, found in _raws_of(str(source), vocabulary):
+            problems += found
+            if raw is not None:
+                held.append((raw, place))
+    rows, found = parse_rows(held, vocabulary)
+    return rows, in_order([*problems, *found])
+
+
+def problems_of_log(rows: Iterable[Row], vocabulary: Vocabulary) -> list[Problem]:
+    """What is wrong with rows together: one id with two contents, a later word on nothing. Evaluation tells it too."""
+    return in_order(as_known(list(rows), vocabulary).problems)
+
+
+def _raws_of(source: str, vocabulary: Vocabulary) -> _Raws:
+    name = "stdin" if source == "-" else source
+    kind = kind_of(source)
+    if kind is None:
+        hint = ".jsonl, .csv or .xlsx, each also packed as .gz; - for JSON Lines on standard input"
+        message = f'"{Path(source).suffix}" is no kind of event file'
+        yield None, name, [Problem("unknown-file-kind", "error", name, message, hint)]
+        return
+    try:
+        with opened(source) as stream:
+            if kind == "json lines":
+                yield from read_json_lines(stream, name)
+            else:
+                yield from raw_rows(_table(stream, kind), name, vocabulary)
+    except SourceError as error:
+        yield None, name, [Problem("unreadable-file", "error", name, str(error))]
+
+
+def _table(stream: Any, kind: str) -> Iterator[Line]:
+    return read_csv(stream) if kind == "csv" else read_xlsx(stream)
