@@ -1,0 +1,1 @@
+"""Verdicts made readable: boards, explanations, lists; no verdict is decided here."""

@@ -1,0 +1,180 @@
+"""The board: every verdict at a glance, what needs attention first, the rest by provision."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+
+from engine.evaluation.verdicts import StateVerdict, Verdict, Verdicts
+from engine.language.plan import Rulebook
+from engine.report import words
+from engine.report.dates import LocalTime
+from engine.report.deadlines import time_left
+from engine.report.layout import Cell, Line, paragraph, phrases, row
+
+_NARROW = 96
+
+
+def board(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]:
+    """`verdicts` as lines of at most `width` cells."""
+    local = LocalTime(book.vocabulary.calendar)
+    urgent, rest = split(verdicts.verdicts)
+    lines = [*header(verdicts, book, width), Line(""), *_titles(width)]
+    if urgent:
+        lines += [Line("Needs attention", style="bold")]
+        lines += [line for verdict in urgent for line in _urgent_lines(verdict, verdicts, book, local, width)]
+    for provision, group in groupby(rest, key=lambda verdict: verdict.provision):
+        lines += [Line("")] if urgent or provision != rest[0].provision else []
+        lines += paragraph(provision_title(book, provision), width, style="bold")
+        lines += [line for verdict in group for line in _calm_lines(verdict, verdicts, local, width)]
+    lines += _states(verdicts.states, local, width)
+    return [*lines, *_legend(verdicts, width)]
+
+
+def header(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]:
+    """What was asked of what, how many verdicts of each kind, and whether the input had problems."""
+    local = LocalTime(book.vocabulary.calendar)
+    lines = paragraph(_agreement(verdicts, book), width, style="bold")
+    lines += paragraph(_asked(verdicts, book, local), width, hang="  ")
+    lines += paragraph(_readings(verdicts, book), width, hang="  ", style="yellow") if _readings(verdicts, book) else []
+    lines += _counts(verdicts.verdicts, width)
+    problems = problem_counts(verdicts)
+    return lines + (paragraph(problems, width, hang="  ", style="yellow") if problems else [])
+
+
+def _agreement(verdicts: Verdicts, book: Rulebook) -> str:
+    title = words.in_english(book.vocabulary.title)
+    version = f", rules {words.printable(verdicts.rulebook_version)}" if verdicts.rulebook_version else ""
+    name = f"{title} ({verdicts.agreement}" if title else f"{verdicts.agreement} ("
+    return f"{name}{version})".replace("(, ", "(").replace(" ()", "")
+
+
+def _asked(verdicts: Verdicts, book: Rulebook, local: LocalTime) -> str:
+    known = "all rows" if verdicts.known_at is None else f"what was known at {local.moment(verdicts.known_at)}"
+    log = f"{words.counted(len(verdicts.events), 'event')} from {words.counted(verdicts.rows, 'row')}"
+    return f"as of {local.moment(verdicts.as_of)} ({book.vocabulary.zone}), on {known}: {log}"
+
+
+def _readings(verdicts: Verdicts, book: Rulebook) -> str:
+    chosen = {reading.id: reading.chosen for reading in book.readings}
+    others = [f"{name}={option}" for name, option in sorted(verdicts.readings.items()) if chosen.get(name) != option]
+    return f"under other readings than the book's: {', '.join(others)}" if others else ""
+
+
+def _counts(verdicts: Sequence[Verdict], width: int) -> list[Line]:
+    counts = Counter(verdict.bucket for verdict in verdicts)
+    told = [bucket for bucket in words.BUCKETS if counts[bucket] or bucket in ("violated", "compliant")]
+    return phrases(
+        [Cell(f"{counts[bucket]} {bucket}", words.STYLES[bucket] if counts[bucket] else "") for bucket in told], width
+    )
+
+
+def problem_counts(verdicts: Verdicts) -> str:
+    """`input: 2 errors (rows or fields not taken), 1 warning`."""
+    found = Counter(problem.severity for problem in verdicts.problems)
+    told = [
+        f"{words.counted(found['error'], 'error')} (not taken)" if found["error"] else "",
+        words.counted(found["warning"], "warning") if found["warning"] else "",
+        f"{words.counted(found['report'], 'row')} kept without effect" if found["report"] else "",
+    ]
+    named = ", ".join(part for part in told if part)
+    return f"input: {named}" if named else ""
+
+
+def split(verdicts: Sequence[Verdict]) -> tuple[list[Verdict], list[Verdict]]:
+    """What needs attention (violated, shortfall, cannot tell, what could be breached), worst first; and the rest."""
+    urgent = [verdict for verdict in verdicts if _urgency(verdict) is not None]
+    urgent.sort(key=lambda verdict: (_urgency(verdict), -words.SEVERITIES.index(verdict.severity)))
+    return urgent, [verdict for verdict in verdicts if _urgency(verdict) is None]
+
+
+def _urgency(verdict: Verdict) -> int | None:
+    if verdict.bucket in ("violated", "shortfall", "cannot tell"):
+        return ("violated", "shortfall", "cannot tell").index(verdict.bucket)
+    return 3 if any(status in words.VIOLATIONS for status in verdict.could_be) else None
+
+
+def provision_title(book: Rulebook, provision: str) -> str:
+    return f"{provision} {_title_of(book, provision)}".rstrip()
+
+
+def _title_of(book: Rulebook, provision: str) -> str:
+    return next((words.in_english(p.title) for p in book.provisions if p.id == provision), "")
+
+
+def _widths(width: int) -> list[int]:
+    """Status, norm, since, due, severity."""
+    fixed = (17, 11, 13, 12) if width < _NARROW else (17, 11, 26, 12)
+    norm = min(width - 1 - 2 * 4 - sum(fixed), 60)
+    return [fixed[0], max(norm, 12), *fixed[1:]]
+
+
+def _titles(width: int) -> list[Line]:
+    return row([Cell(word, "dim") for word in ("Status", "Norm", "Since", "Due", "Severity")], _widths(width))
+
+
+def _cells(verdict: Verdict, name: str, verdicts: Verdicts, local: LocalTime) -> list[Cell]:
+    return [
+        Cell(words.standing(verdict), words.STYLES[verdict.bucket]),
+        Cell(name),
+        Cell(local.day(verdict.since)),
+        Cell(_due(verdict, verdicts, local)),
+        Cell(_severity(verdict), "bold" if verdict.bucket == "violated" else "dim"),
+    ]
+
+
+def _due(verdict: Verdict, verdicts: Verdicts, local: LocalTime) -> str:
+    if verdict.bucket == "no deadline set":
+        return ""
+    parts = [local.due_day(verdict), time_left(verdict, verdicts.as_of, local)]
+    return ", ".join(part for part in parts if part)
+
+
+def _severity(verdict: Verdict) -> str:
+    return f"{verdict.severity} {len(verdict.breaches)}×" if verdict.breaches else verdict.severity
+
+
+def _urgent_lines(verdict: Verdict, verdicts: Verdicts, book: Rulebook, local: LocalTime, width: int) -> list[Line]:
+    name = f"{verdict.provision} {words.subject(verdict)}"
+    lines = row(_cells(verdict, name, verdicts, local), _widths(width))
+    title = words.in_english(verdict.title) or _title_of(book, verdict.provision)
+    told = ": ".join(part for part in (title, words.printable(verdict.reason)) if part)
+    open_end = words.could_be(verdict)
+    detail = f"{told}; {open_end}" if told and open_end else told or open_end
+    return lines + (paragraph(detail, width, indent="   ", style="dim") if detail else [])
+
+
+def _calm_lines(verdict: Verdict, verdicts: Verdicts, local: LocalTime, width: int) -> list[Line]:
+    lines = row(_cells(verdict, words.subject(verdict), verdicts, local), _widths(width))
+    open_end = words.could_be(verdict)
+    return lines + (paragraph(open_end, width, indent="   ", style="dim") if open_end else [])
+
+
+def _states(states: Sequence[StateVerdict], local: LocalTime, width: int) -> list[Line]:
+    if not states:
+        return []
+    lines = [Line(""), Line("States", style="bold")]
+    for word in ("holds", "holds, not certain", "does not hold, could", "does not hold"):
+        named = [_state_words(state, local) for state in states if _state_word(state) == word]
+        if named:
+            lines += paragraph(", ".join(named), width, indent=f" {word:<21}", hang=" " * 22)
+    return lines
+
+
+def _state_word(state: StateVerdict) -> str:
+    if state.is_:
+        return "holds" if state.certainly else "holds, not certain"
+    return "does not hold, could" if state.possibly else "does not hold"
+
+
+def _state_words(state: StateVerdict, local: LocalTime) -> str:
+    named = f"{state.state} ({words.binding_words(state.binding)})" if state.binding else state.state
+    return f"{named} since {local.day(state.since)}" if state.is_ and state.since is not None else named
+
+
+def _legend(verdicts: Verdicts, width: int) -> list[Line]:
+    if not any(verdict.bucket == "not observed" for verdict in verdicts.verdicts):
+        return []
+    told = "not observed: no breach is recorded, and the rules ask for no observation that would show one"
+    return [Line(""), *paragraph(f"◌ {told}", width, hang="  ", style="dim")]

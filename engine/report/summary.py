@@ -1,0 +1,81 @@
+"""The whole answer on one screen: one line a provision, and one verdict as it was seen then beside now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from itertools import groupby
+
+from engine.evaluation.verdicts import RANK, Verdict, Verdicts
+from engine.language.plan import Rulebook
+from engine.report import words
+from engine.report.board import provision_title
+from engine.report.comparison import verdict_words
+from engine.report.dates import LocalTime
+from engine.report.layout import Cell, Line, paragraph, table
+
+
+def by_provision(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]:
+    """Where each provision stands: by its worst norm, with what else there is counted."""
+    groups = groupby(verdicts.verdicts, key=lambda verdict: verdict.provision)
+    rows = [_row(provision, list(group), book) for provision, group in groups]
+    return table(("Stands", "Provision", "By", "Verdicts"), rows, width) if rows else []
+
+
+def _row(provision: str, verdicts: Sequence[Verdict], book: Rulebook) -> list[Cell]:
+    worst = min(verdicts, key=_weight)
+    counts = Counter(verdict.bucket for verdict in verdicts)
+    told = ", ".join(f"{counts[bucket]} {bucket}" for bucket in words.BUCKETS if counts[bucket])
+    return [
+        Cell(words.standing(worst), words.STYLES[worst.bucket]),
+        Cell(provision_title(book, provision)),
+        Cell(words.subject(worst)),
+        Cell(told),
+    ]
+
+
+def _weight(verdict: Verdict) -> tuple[int, int, int]:
+    return (words.BUCKETS.index(verdict.bucket), RANK[verdict.is_], RANK[verdict.alleged])
+
+
+def then_and_now(
+    then: Verdict, now: Verdict, before: Verdicts, after: Verdicts, book: Rulebook, width: int
+) -> list[Line]:
+    """One verdict asked about the same instant, on what was known then and on what is known now."""
+    local = LocalTime(book.vocabulary.calendar)
+    subject = f"{now.provision} {words.subject(now)} as of {local.moment(after.as_of)}, seen twice"
+    lines = paragraph(subject, width, style="bold")
+    for side, verdict, verdicts in (("then", then, before), ("now", now, after)):
+        lines += paragraph(
+            f"{_on(verdicts, local)}: {verdict_words(verdict, local)}",
+            width,
+            indent=f" {side:<5}",
+            hang=" " * 6,
+            style=words.STYLES[verdict.bucket],
+        )
+    learned = _learned(before, after, {*then.because, *now.because})
+    return lines + (paragraph(f"in between: {learned}", width, indent=" ", hang="   ") if learned else [])
+
+
+def _on(verdicts: Verdicts, local: LocalTime) -> str:
+    return "on all rows" if verdicts.known_at is None else f"known at {local.moment(verdicts.known_at)}"
+
+
+def _learned(before: Verdicts, after: Verdicts, cited: set[str]) -> str:
+    """Cited events that were reported, retracted or spoken of again between the two."""
+    told: list[str] = []
+    for id_ in sorted(cited):
+        old, new = before.events.get(id_), after.events.get(id_)
+        if old is None and new is not None:
+            told.append(
+                f"{words.printable(id_)} ({new.type}, reported by {words.printable(new.source or 'no named source')})"
+            )
+        elif old is not None and new is None:
+            told.append(f"{words.printable(id_)} was retracted")
+        elif old is not None and new is not None and old != new:
+            told.append(f"{words.printable(id_)} was {_later_word(len(new.words) > len(old.words))}")
+    return "; ".join(told)
+
+
+def _later_word(corrected: bool) -> str:
+    return "corrected" if corrected else "confirmed"
