@@ -41,15 +41,20 @@ def read_all(
 ) -> tuple[list[Row], list[Problem]]:
     """The rows of several files as one log: a correction in one may name an event in another."""
     vocabulary = book if isinstance(book, Vocabulary) else book.vocabulary
-    held: list[tuple[Mapping[str, Any], str]] = []
     problems: list[Problem] = []
+    rows, found = parse_rows(_readable(sources, vocabulary, problems), vocabulary)
+    return rows, in_order([*problems, *found])
+
+
+def _readable(
+    sources: Iterable[Source], vocabulary: Vocabulary, problems: list[Problem]
+) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """What the gate lets through, one raw row at a time; what it does not is told in `problems`."""
     for source in sources:
         for raw, place, found in _raws_of(str(source), vocabulary):
             problems += found
             if raw is not None:
-                held.append((raw, place))
-    rows, found = parse_rows(held, vocabulary)
-    return rows, in_order([*problems, *found])
+                yield raw, place
 
 
 def problems_of_log(rows: Iterable[Row], vocabulary: Vocabulary) -> list[Problem]:

@@ -87,12 +87,12 @@ def not_utf8(place: str, where: str) -> Problem:
 
 
 def decode_object(text: str, place: str) -> tuple[dict[str, Any] | None, list[Problem]]:
-    """One JSON object -> mapping with exact numbers (`int`, `Decimal`), or why not.
+    """One JSON object, no space around it -> mapping with exact numbers (`int`, `Decimal`), or why not.
 
     A value that is refused is BROKEN in the mapping, so that the rest of the row can still be looked at.
     """
     try:
-        found = _DECODER.decode(text)
+        found, end = _DECODER.raw_decode(text)
     except _DuplicateKey as error:
         return None, [
             Problem("duplicate-key", "error", f"{place}:{error.key}", f'"{error.key}" stands twice in one object')
@@ -102,6 +102,8 @@ def decode_object(text: str, place: str) -> tuple[dict[str, Any] | None, list[Pr
     except json.JSONDecodeError as error:
         what = error.msg[:1].lower() + error.msg[1:]
         return None, [Problem("not-json", "error", place, f"not JSON: {what} (character {error.pos + 1})")]
+    if end != len(text):
+        return None, [Problem("not-json", "error", place, f"not JSON: more stands after the row (character {end + 1})")]
     if not isinstance(found, dict):
         return None, [
             Problem("not-an-object", "error", place, "a row is one JSON object", 'write {"id": …, "event": …, "at": …}')
@@ -109,7 +111,7 @@ def decode_object(text: str, place: str) -> tuple[dict[str, Any] | None, list[Pr
     if text.count("{") + text.count("[") > DEPTH_LIMIT and _deeper(found, DEPTH_LIMIT):
         return None, [_too_deep(place)]
     problems = _refuse_numbers(found, place)
-    if _SUSPECT.search(text):
+    if ("\\u" in text or not text.isascii()) and _SUSPECT.search(text):
         problems += check_texts(found, place)
     return found, problems
 
@@ -156,10 +158,7 @@ def _texts(value: Any) -> Iterator[str]:
 def _refuse_numbers(row: dict[str, Any], place: str) -> list[Problem]:
     problems: list[Problem] = []
     for key, value in row.items():
-        if type(value) in _SOUND:
-            continue
-        bad = _first_unreadable(value)
-        if bad is not None:
+        if type(value) not in _SOUND and (bad := _first_unreadable(value)) is not None:
             problems.append(Problem("bad-number", "error", f"{place}:{_shown(key)}", bad.why))
             row[key] = BROKEN
     return problems

@@ -14,6 +14,8 @@ from engine.problems import Problem
 from engine.quantities import plain
 from engine.time import format_instant
 
+_JSON_SPACE = " \t\r\n"
+
 
 def read_json_lines(stream: BinaryIO, name: str) -> Iterator[tuple[dict[str, Any] | None, str, list[Problem]]]:
     """Each row that is not blank: its mapping (None where it cannot be read), place, and problems of the gate."""
@@ -25,7 +27,7 @@ def read_json_lines(stream: BinaryIO, name: str) -> Iterator[tuple[dict[str, Any
         if text is None:
             yield None, place, problems
             continue
-        raw, problems = decode_object(text, place)
+        raw, problems = decode_object(text.strip(_JSON_SPACE), place)
         yield raw, place, problems
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from engine.events import FieldValue, Row, RowKind
 from engine.intake.gate import BROKEN
-from engine.problems import Problem, nearest
+from engine.problems import Problem, in_order, nearest
 from engine.quantities import QuantityError, checked, parse_number
-from engine.time import Instant, TimeError, looks_like_date, parse_date, parse_instant
+from engine.time import Calendar, Instant, TimeError, looks_like_date, parse_date, parse_instant
 from engine.vocabulary import BUILT_IN, KEPT_KEYS, EventType, FieldType, Vocabulary
 
 Raw = Mapping[str, Any]
@@ -32,7 +32,14 @@ _ROW_KEYS: Mapping[RowKind, frozenset[str]] = {
     "confirmation": frozenset({"id", "confirms", "by", "at", "known", "evidence"}),
 }
 _LONGEST_EXTENSION = 100_000
+_SURELY_SHORT = 10**18
 _instant = lru_cache(maxsize=65536)(parse_instant)
+
+
+@lru_cache(maxsize=65536)
+def _whole_day(text: str, calendar: Calendar) -> Span:
+    day = parse_date(text)
+    return calendar.start_of(day), calendar.last_of(day)
 
 
 def parse_rows(
@@ -43,22 +50,26 @@ def parse_rows(
     `raws`: each mapping with its place (`file:row`). A correction may name an event anywhere in `raws`, or one of
     `earlier` ({id: event type} of rows taken before).
     """
-    held = list(raws)
     types = dict(earlier or {})
-    for raw, _ in held:
+    rows: list[Row | None] = []
+    problems: list[Problem] = []
+    waiting: list[tuple[int, Raw, str]] = []
+    for raw, place in raws:
+        if "corrects" in raw:  # read last: the event may stand further down
+            waiting.append((len(rows), raw, place))
+            rows.append(None)
+            continue
+        row, found = parse_row(raw, vocabulary, place)
+        rows.append(row)
+        problems += found
         id_, event = raw.get("id"), raw.get("event")
         if isinstance(id_, str) and isinstance(event, str):
             types.setdefault(id_, event)
-    rows: list[Row] = []
-    problems: list[Problem] = []
-    for raw, place in held:
-        target = raw.get("corrects")
-        event = types.get(target) if isinstance(target, str) else None
-        row, found = parse_row(raw, vocabulary, place, event)
+    for index, raw, place in waiting:
+        target = raw["corrects"]
+        rows[index], found = parse_row(raw, vocabulary, place, types.get(target) if isinstance(target, str) else None)
         problems += found
-        if row is not None:
-            rows.append(row)
-    return rows, problems
+    return [row for row in rows if row is not None], in_order(problems)
 
 
 def parse_row(
@@ -69,7 +80,7 @@ def parse_row(
     `corrected_event`: the event type that a correction is about, where it is known; else its fields are looked up by
     name, since one field name has one type in the whole vocabulary.
     """
-    reading = _Reading(raw, vocabulary, place, broken=BROKEN in raw.values())
+    reading = _Reading(raw, vocabulary, place)
     kind = _kind(reading)
     row = None if kind is None else _READERS[kind](reading, corrected_event)
     return (None if reading.broken else row), reading.problems
@@ -106,9 +117,9 @@ class _Refused(ValueError):
 
 
 def _kind(reading: _Reading) -> RowKind | None:
-    said = [key for key in _KINDS if key in reading.raw]
+    said = _KINDS.keys() & reading.raw.keys()
     if len(said) == 1:
-        return _KINDS[said[0]]
+        return _KINDS[said.pop()]
     if not said:
         hint = next((found for key in reading.raw if (found := nearest(str(key), _KINDS))), "")
         reading.refuse(
@@ -117,7 +128,7 @@ def _kind(reading: _Reading) -> RowKind | None:
             "a row says one of event, corrects, retracts, confirms",
             hint or "event: the type of what happened",
         )
-    elif said[:2] == ["event", "corrects"]:
+    elif {"event", "corrects"} <= said:
         reading.refuse(
             "event",
             "correction-of-event-type",
@@ -125,7 +136,8 @@ def _kind(reading: _Reading) -> RowKind | None:
             "retract the event and report it anew",
         )
     else:
-        reading.refuse(said[0], "two-kinds", f"a row says one of {' and '.join(said)}, not both")
+        words = [key for key in _KINDS if key in said]
+        reading.refuse(words[0], "two-kinds", f"a row says one of {' and '.join(words)}, not both")
     return None
 
 
@@ -141,7 +153,7 @@ def _event(reading: _Reading, _: str | None) -> Row | None:
         return None
     fields, kept = _fields(reading, "event", type_)
     _check_required(reading, type_)
-    for_ = _for(reading) if type_.name in BUILT_IN else ()
+    for_ = _for(reading) if _may_name_binding("event", type_) else ()
     _check_built_in(reading, type_)
     if id_ is None or span is None or known is None:
         return None
@@ -167,7 +179,7 @@ def _correction(reading: _Reading, event: str | None) -> Row | None:
     known = _known(reading, span, must_say="a correction")
     evidence = _evidence(reading)
     fields, kept = _fields(reading, "correction", type_)
-    for_ = _for(reading) if type_ is None or type_.name in BUILT_IN else ()
+    for_ = _for(reading) if _may_name_binding("correction", type_) else ()
     if id_ is None or target is None or known is None:
         return None
     return Row(
@@ -296,8 +308,7 @@ def _edges(text: str, vocabulary: Vocabulary) -> Span:
     """First and last instant of a time (equal) or of a date."""
     try:
         if looks_like_date(text):
-            day = parse_date(text)
-            return vocabulary.calendar.start_of(day), vocabulary.calendar.last_of(day)
+            return _whole_day(text, vocabulary.calendar)
         instant = _instant(text)
         return instant, instant
     except TimeError as error:
@@ -383,21 +394,27 @@ def _fields(
     """The fields of the event type, and the keys that are kept and shown."""
     fields: dict[str, FieldValue | None] = {}
     kept: dict[str, Any] = {}
-    known_fields = _allowed_fields(reading.vocabulary, kind, type_)
+    allowed = _allowed_fields(reading.vocabulary, kind, type_)
     row_keys = _ROW_KEYS[kind]
-    with_for = kind in ("event", "correction") and (type_ is None or type_.name in BUILT_IN)
     for name, value in reading.raw.items():
-        field_type = known_fields.get(name)
-        if name in row_keys or value is BROKEN or (name == "for" and with_for):
+        if value is BROKEN:
+            reading.broken = True
             continue
-        if field_type is None and name not in KEPT_KEYS:
-            _refuse_unknown(reading, str(name), kind, type_, known_fields)
+        if name in row_keys:
             continue
+        field_type = allowed.get(name)
         try:
             if field_type is not None:
-                _take_field(fields, field_type, value, kind, reading.vocabulary)
-            elif value is not None:
-                kept[name] = _KEPT[name](value)
+                if value is not None:
+                    fields[name] = _BY_KIND[field_type.kind](value, field_type, reading.vocabulary)
+                elif kind == "correction":
+                    _refuse_removal(field_type)
+                    fields[name] = None
+            elif name in KEPT_KEYS:
+                if value is not None:
+                    kept[name] = _KEPT[name](value)
+            elif name != "for" or not _may_name_binding(kind, type_):
+                _refuse_unknown(reading, str(name), kind, type_, allowed)
         except _Refused as refused:
             reading.refuse(name, refused.code, refused.message, refused.hint)
     return fields, kept
@@ -415,15 +432,14 @@ def fields_by_name(vocabulary: Vocabulary) -> dict[str, FieldType]:
     return {name: found for type_ in types for name, found in type_.fields.items()}
 
 
-def _take_field(
-    fields: dict[str, FieldValue | None], type_: FieldType, value: Any, kind: RowKind, vocabulary: Vocabulary
-) -> None:
-    if value is not None:
-        fields[type_.name] = _BY_KIND[type_.kind](value, type_, vocabulary)
-    elif kind == "correction" and type_.required:
+def _may_name_binding(kind: RowKind, type_: EventType | None) -> bool:
+    """Only built-in events say `for` which binding of a norm they are."""
+    return kind in ("event", "correction") and (type_ is None or type_.name in BUILT_IN)
+
+
+def _refuse_removal(type_: FieldType) -> None:
+    if type_.required:
         raise _Refused("null-required", f'"{type_.name}" is required: null cannot remove it', "correct its value")
-    elif kind == "correction":
-        fields[type_.name] = None
 
 
 def _refuse_unknown(
@@ -504,6 +520,8 @@ def _number_in_text(text: str, type_: FieldType) -> tuple[str, str]:
 def _exact(value: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | float):
         raise _Refused("wrong-type", f"{_shown(value)} is no number")
+    if isinstance(value, int) and abs(value) < _SURELY_SHORT:
+        return Decimal(value)
     try:
         return checked(Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
     except QuantityError as error:
