@@ -211,7 +211,7 @@ class EveryCalendar:
 
 @dataclass(frozen=True, slots=True)
 class EveryLength:
-    duration: Duration
+    duration: Duration | Var
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +219,7 @@ class Milestone:
     """`written` is the quantity as the author wrote it: the label of the instance."""
 
     written: str
-    at_least: Decimal
+    at_least: Decimal | Var
     deadline: Within | By
 
 
