@@ -132,7 +132,7 @@ def _due(verdict: Verdict, verdicts: Verdicts, local: LocalTime) -> str:
 
 
 def _severity(verdict: Verdict) -> str:
-    return f"{verdict.severity} {len(verdict.breaches)}×" if verdict.breaches else verdict.severity
+    return f"{verdict.severity} x{len(verdict.breaches)}" if verdict.breaches else verdict.severity
 
 
 def _urgent_lines(verdict: Verdict, verdicts: Verdicts, book: Rulebook, local: LocalTime, width: int) -> list[Line]:

@@ -12,7 +12,7 @@ from engine.report.layout import Cell, Line, paragraph, table
 
 Word = Literal["tested", "encoded", "declaratory", "missing"]
 _STYLES: dict[Word, str] = {"tested": "green", "encoded": "yellow", "declaratory": "", "missing": "bold red"}
-_SYMBOLS: dict[Word, str] = {"tested": "✓", "encoded": "…", "declaratory": "–", "missing": "✗"}
+_SYMBOLS: dict[Word, str] = {"tested": "✓", "encoded": "…", "declaratory": "◇", "missing": "✗"}
 
 
 @dataclass(frozen=True, slots=True)

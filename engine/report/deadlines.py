@@ -42,7 +42,7 @@ _SYMBOLS: Mapping[str, str] = {
     "met late": "!",
     "met": "✓",
     "waived": "○",
-    "lapsed": "–",
+    "lapsed": "◇",
 }
 _STYLES: Mapping[str, str] = {
     "missed": "bold red",
@@ -55,7 +55,7 @@ _STYLES: Mapping[str, str] = {
 
 
 def with_due_soon(verdicts: Verdicts, calendar: Calendar, within: Duration = DUE_SOON) -> Verdicts:
-    """The same verdicts; a running deadline that falls within so long of the instant asked about is called `due soon`."""
+    """The same verdicts; a running deadline that falls within so long of the instant asked about is `due soon`."""
     limit = calendar.due_after(verdicts.as_of, within).at
     return replace(verdicts, verdicts=tuple(_soon(verdict, limit) for verdict in verdicts.verdicts))
 

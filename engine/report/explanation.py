@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.events import Event
 from engine.evaluation.verdicts import Breach, Part, Verdict, Verdicts
+from engine.events import Event
 from engine.language.plan import Provision, Rulebook
 from engine.report import words
 from engine.report.dates import LocalTime
@@ -244,12 +244,9 @@ def _basis(told: Explanation, local: LocalTime, width: int) -> list[Line]:
     version = f"version {verdicts.rulebook_version}, " if verdicts.rulebook_version else ""
     norm = f"norm version {told.verdict.version}, " if told.verdict.version else ""
     readings = _readings_of(told)
-    return paragraph(
-        f"Rule book {verdicts.agreement}, {words.printable(version)}{norm}sha256 {verdicts.rulebook_sha256[:12]}; as of "
-        f"{local.moment(verdicts.as_of)} ({local.calendar.zone}), on {known}{readings}",
-        width,
-        style="dim",
-    )
+    book = f"Rule book {verdicts.agreement}, {words.printable(version)}{norm}sha256 {verdicts.rulebook_sha256[:12]}"
+    asked = f"as of {local.moment(verdicts.as_of)} ({local.calendar.zone}), on {known}{readings}"
+    return paragraph(f"{book}; {asked}", width, style="dim")
 
 
 def _readings_of(told: Explanation) -> str:

@@ -67,7 +67,7 @@ def _shrunk(widths: list[int], room: int) -> list[int]:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` cells, broken at spaces; a longer word after an underscore, a slash or a hyphen, else anywhere."""
+    """Lines of at most `width` cells, broken at spaces; a longer word after `_`, `/` or `-`, else anywhere."""
     lines = [""]
     for word in text.split():
         joined = f"{lines[-1]} {word}" if lines[-1] else word

@@ -1,10 +1,8 @@
-"""Accepted rows of a log shown: as a table, and as the JSON line that would bring the same row in again."""
+"""Accepted rows of a log as a table that a person can read down."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -13,45 +11,9 @@ from engine.quantities import plain
 from engine.report import words
 from engine.report.dates import LocalTime
 from engine.report.layout import Cell, Line, table
-from engine.time import Calendar, format_instant
+from engine.time import Calendar
 
 _TARGETS = {"correction": "corrects", "retraction": "retracts", "confirmation": "confirms"}
-
-
-def row_json(row: Row) -> dict[str, Any]:
-    """The keys that rule-language.md gives a row; times in UTC."""
-    found: dict[str, Any] = {"id": row.id}
-    if row.kind in _TARGETS:
-        found[_TARGETS[row.kind]] = row.target
-    else:
-        found["event"] = row.event
-    optional = {"by": row.by, "at": _at(row), "evidence": row.evidence, "why": row.why, "for": dict(row.for_) or None}
-    found |= {name: value for name, value in optional.items() if value is not None}
-    return {**found, "known": format_instant(row.known), **row.fields, **row.kept}
-
-
-def _at(row: Row) -> str | dict[str, str] | None:
-    if row.span is None:
-        return None
-    first, last = (format_instant(end) for end in row.span)
-    return first if first == last else {"from": first, "to": last}
-
-
-def json_line(row: Row) -> str:
-    return _encoded(row_json(row))
-
-
-def _encoded(value: Any) -> str:
-    """JSON in which exact decimals stay the numbers that they are."""
-    if isinstance(value, Mapping):
-        return (
-            "{" + ", ".join(f"{json.dumps(str(k), ensure_ascii=False)}: {_encoded(v)}" for k, v in value.items()) + "}"
-        )
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(_encoded(held) for held in value) + "]"
-    if isinstance(value, Decimal):
-        return plain(value)
-    return json.dumps(value.isoformat() if isinstance(value, date) else value, ensure_ascii=False)
 
 
 def row_lines(rows: Sequence[Row], calendar: Calendar, width: int) -> list[Line]:

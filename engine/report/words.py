@@ -21,7 +21,7 @@ SYMBOLS: Mapping[str, str] = {
     "waived": "○",
     "holding": "✓",
     "met": "✓",
-    "lapsed": "–",
+    "lapsed": "◇",
     "dormant": "·",
 }
 """A status is told by word and symbol; colour only repeats it."""

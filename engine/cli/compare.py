@@ -1,0 +1,97 @@
+"""`accord compare`: which verdicts change under another reading, rule book or state of knowledge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli import options
+from engine.cli.options import ListFormat
+
+if TYPE_CHECKING:
+    from engine.cli.asking import Answer, Question
+
+
+def compare(
+    rules: options.Rules,
+    events: options.Events = None,
+    reading: options.Readings = None,
+    against: Annotated[
+        str | None, typer.Option("--against", metavar="RULEBOOK", help="Another rule book, such as a later draft.")
+    ] = None,
+    against_known_at: Annotated[
+        str | None, typer.Option("--against-known-at", metavar="TIME", help="Another state of knowledge.")
+    ] = None,
+    mapping: options.Mapping = None,
+    as_of: options.AsOf = None,
+    known_at: options.KnownAt = None,
+    matcher: options.Matcher = "compiled",
+    strict: options.Strict = False,
+    format: options.AsList = ListFormat.table,
+    quiet: options.Quiet = False,
+) -> None:
+    """Which verdicts differ, and why, when one thing is changed: a reading, the rule book, or what was known.
+
+    Before: the rule book with its own readings. After: with --reading, --against or --against-known-at applied.
+
+    Example: accord compare --rules peace-plan-28 --events log.jsonl --against-known-at 2026-04-12
+    """
+    from engine.cli.asking import Question, ask
+    from engine.cli.output import leave, refuse, show, show_json, show_text, width
+    from engine.report.comparison import Comparison, comparison_lines
+    from engine.report.sheets import changes_csv
+
+    if not (reading or against or against_known_at):
+        refuse("--reading", "what is to be changed? Give --reading ID=OPTION, --against or --against-known-at")
+    if against and "-" in (events or []):
+        refuse("--events", "two rule books each read the log, and standard input can be read once: give a file")
+    before = ask(Question(rules, events or [], mapping, as_of, known_at, [], matcher, strict, quiet))
+    changed = Question(
+        against or rules,
+        events or [],
+        mapping,
+        as_of,
+        against_known_at or known_at,
+        reading or [],
+        matcher,
+        strict,
+        quiet,
+    )
+    after = _asked_again(changed, before, anew=against is not None)
+    found = Comparison(side_words(before), side_words(after), before.verdicts, after.verdicts)
+    if format is ListFormat.json:
+        show_json(found.as_json())
+    elif format is ListFormat.csv:
+        show_text(changes_csv(found.as_json()["changed"]))
+    else:
+        show(comparison_lines(found, before.book, width()))
+    leave(bad_input=before.bad_input or after.bad_input)
+
+
+def _asked_again(question: Question, before: Answer, *, anew: bool) -> Answer:
+    """The same instant, under what is changed. Another rule book reads the log with its own words."""
+    from engine.cli.asking import Answer, chosen_readings, judged, open_book, read_log, when
+    from engine.cli.output import tell
+
+    book, bad_rules = open_book(question.rules, question, "--against") if anew else (before.book, False)
+    readings = chosen_readings(question.readings, book)
+    known_at = when(question.known_at, book.vocabulary, "--against-known-at")
+    rows, problems = read_log(question, book) if anew else (before.rows, before.problems)
+    verdicts = judged(question, book, rows, problems, readings, before.verdicts.as_of, known_at)
+    news = [problem for problem in verdicts.problems if problem not in before.verdicts.problems]
+    return Answer(book, rows, problems, verdicts, tell(news, quiet=question.quiet) or bad_rules)
+
+
+def side_words(answer: Answer) -> str:
+    """`rule book peace-plan-28, version 2, readings cause=strict, known at …`: what one side rests on."""
+    from engine.report.dates import LocalTime
+    from engine.report.words import printable
+
+    verdicts = answer.verdicts
+    version = f" version {printable(verdicts.rulebook_version)}" if verdicts.rulebook_version else ""
+    chosen = ", ".join(f"{name}={option}" for name, option in sorted(verdicts.readings.items()))
+    readings = f", read as {chosen}" if chosen else ""
+    local = LocalTime(answer.book.vocabulary.calendar)
+    known = "all rows" if verdicts.known_at is None else f"known at {local.moment(verdicts.known_at)}"
+    return f"rule book {verdicts.agreement}{version} ({verdicts.rulebook_sha256[:12]}){readings}, on {known}"

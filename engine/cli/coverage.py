@@ -1,0 +1,48 @@
+"""`accord coverage`: what of an agreement is encoded, tested, only declaratory, or missing."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from engine.cli import options
+from engine.cli.options import ListFormat
+
+
+def coverage(
+    rulebook: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[RULEBOOK]", help="A folder, or the id of a shipped book; default: the one that is here."
+        ),
+    ] = None,
+    format: options.AsList = ListFormat.table,
+    quiet: options.Quiet = False,
+) -> None:
+    """Each clause of the agreement and each row of its coverage list: tested, encoded, declaratory or missing.
+
+    Exit codes: 0 nothing is missing, 1 something is, 3 a rule book with errors.
+
+    Example: accord coverage peace-plan-28
+    """
+    from engine import monitor
+    from engine.cli.output import leave, show, show_json, show_text, tell, width
+    from engine.cli.shipped import one_rulebook
+    from engine.report.coverage import coverage as covered
+    from engine.report.coverage import coverage_lines
+    from engine.report.sheets import coverage_csv
+
+    book, problems = monitor.check(str(one_rulebook(rulebook, "RULEBOOK")))
+    bad = tell([problem for problem in problems if problem.severity == "error"], quiet=quiet)
+    if book is None:
+        leave(bad_input=True)
+        return
+    found = covered(book)
+    if format is ListFormat.json:
+        show_json(found.as_json())
+    elif format is ListFormat.csv:
+        show_text(coverage_csv(found.as_json()))
+    else:
+        show(coverage_lines(found, book, width()))
+    leave(bad_input=bad, failed=bool(found.missing))

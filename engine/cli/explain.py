@@ -1,0 +1,105 @@
+"""`accord explain`: why a verdict is what it is, why not another, and what would change it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engine.cli import options
+from engine.cli.options import Format
+
+if TYPE_CHECKING:
+    from engine.cli.asking import Answer
+    from engine.evaluation.verdicts import Verdict
+    from engine.report.explanation import Explanation
+
+
+def explain(
+    norm: Annotated[str, typer.Argument(metavar="NORM", help="The id of a norm.")],
+    rules: options.Rules,
+    events: options.Events = None,
+    for_: Annotated[
+        list[str] | None, typer.Option("--for", metavar="K=V", help="Which binding, such as p=RU. Repeatable.")
+    ] = None,
+    instance: Annotated[
+        str | None,
+        typer.Option(
+            "--instance", metavar="I", help="Which instance: an event's id, a period's first day, a quantity."
+        ),
+    ] = None,
+    mapping: options.Mapping = None,
+    as_of: options.AsOf = None,
+    known_at: options.KnownAt = None,
+    reading: options.Readings = None,
+    matcher: options.Matcher = "compiled",
+    strict: options.Strict = False,
+    format: options.AsTable = Format.table,
+    quiet: options.Quiet = False,
+) -> None:
+    """Why a verdict is what it is, on which events, and what would change it.
+
+    Without --for or --instance: the worst of the norm's instances, with the others listed.
+
+    Example: accord explain elections --rules peace-plan-28 --events log.jsonl --as-of 2026-04-12
+    """
+    from engine.cli.asking import Question, ask, pairs
+    from engine.cli.output import leave, show, show_json, width
+    from engine.report.explanation import explanation_lines
+
+    question = Question(rules, events or [], mapping, as_of, known_at, reading or [], matcher, strict, quiet)
+    bound = pairs(for_ or [], "--for", "K=V")
+    answer = ask(question)
+    told = found(answer, norm, bound, instance)
+    if format is Format.json:
+        show_json(told.as_json())
+    else:
+        show(explanation_lines(told, width()))
+    leave(bad_input=answer.bad_input)
+
+
+def found(answer: Answer, norm: str, bound: dict[str, str], instance: str | None) -> Explanation:
+    """The verdict asked for, with its siblings; a bad argument where there is none."""
+    from engine.report.explanation import Explanation
+
+    own = [verdict for verdict in answer.verdicts.verdicts if verdict.norm == norm]
+    if not own:
+        _no_verdict(answer, norm)
+    fitting = [verdict for verdict in own if bound.items() <= dict(verdict.binding).items()]
+    if not fitting:
+        _no_binding(norm, bound, own)
+    try:
+        verdict = answer.verdicts.find(norm, bound or None, instance)
+    except KeyError:
+        _no_instance(norm, instance or "", fitting)
+    others = [other for other in fitting if (other.binding, other.instance) != (verdict.binding, verdict.instance)]
+    return Explanation(verdict, answer.verdicts, answer.book, () if instance else tuple(others))
+
+
+def _no_verdict(answer: Answer, name: str) -> None:
+    from engine.cli.asking import remedy
+    from engine.cli.output import refuse
+
+    if any(norm.id == name for norm in answer.book.norms):
+        refuse("NORM", f'"{name}" is a permission: it has no verdict of its own, it shows in those that it overrides')
+    if any(state.id == name for state in answer.book.states):
+        refuse("NORM", f'"{name}" is a state, not a norm: accord evaluate shows where it stands')
+    refuse("NORM", f'no norm is called "{name}" ({remedy(name, {v.norm for v in answer.verdicts.verdicts})})')
+
+
+def _no_binding(norm: str, bound: dict[str, str], own: list[Verdict]) -> None:
+    from engine.cli.output import refuse
+    from engine.report.words import binding_words
+
+    there = sorted({binding_words(verdict.binding) for verdict in own} - {""})
+    asked = ", ".join(f"{name}={value}" for name, value in bound.items())
+    remedy = f"there are: {'; '.join(there)}" if there else "it has none: leave --for out"
+    refuse("--for", f'norm "{norm}" has no binding "{asked}" ({remedy})')
+
+
+def _no_instance(norm: str, instance: str, fitting: list[Verdict]) -> None:
+    from engine.cli.output import refuse
+
+    there = list(dict.fromkeys(verdict.instance for verdict in fitting if verdict.instance))
+    remedy = f"there are: {', '.join(there)}" if there else "it has none: leave --instance out"
+    refuse("--instance", f'norm "{norm}" has no instance "{instance}" ({remedy})')

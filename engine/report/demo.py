@@ -1,0 +1,43 @@
+"""The demonstration's one screen, put together from the reports that the commands print."""
+
+from __future__ import annotations
+
+from engine.evaluation.verdicts import Verdict, Verdicts
+from engine.report import words
+from engine.report.board import header
+from engine.report.explanation import Explanation, short_lines
+from engine.report.layout import Line, paragraph
+from engine.report.summary import by_provision, then_and_now
+
+_INTRO = (
+    "Rules of an agreement and reports of events go in; what is kept, broken or cannot be told comes out, with reasons."
+)
+
+
+def demo_lines(
+    told: Explanation, seen: tuple[Verdict, Verdict], answers: tuple[Verdicts, Verdicts], width: int
+) -> list[Line]:
+    """The board by provision, the verdict of `told` explained, and `seen`: one verdict then and now."""
+    book, verdicts = told.book, told.verdicts
+    return [
+        *paragraph(_INTRO, width, style="dim"),
+        Line(""),
+        *header(verdicts, book, width),
+        Line(""),
+        *by_provision(verdicts, book, width),
+        *_declaratory(told, width),
+        *_title("One of them explained (accord explain)"),
+        *short_lines(told, width),
+        *_title("As we saw it then, and now (--known-at)"),
+        *then_and_now(*seen, *answers, book, width),
+    ]
+
+
+def _title(text: str) -> list[Line]:
+    return [Line(""), Line(text, style="bold underline")]
+
+
+def _declaratory(told: Explanation, width: int) -> list[Line]:
+    named = [provision.id for provision in told.book.provisions if provision.declaratory]
+    text = f"nothing to monitor (declaratory): {words.printable(', '.join(named))}"
+    return paragraph(text, width, indent=" ", hang="   ", style="dim") if named else []
