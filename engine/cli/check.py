@@ -18,11 +18,15 @@ def check(
     format: options.AsList = ListFormat.table,
     quiet: options.Quiet = False,
 ) -> None:
-    """Every static check on rule books: all problems at once, each with file:line:column and a remedy.
+    """Every static check on rule books, all problems at once.
+
+    Each problem has file:line:column, a code and, where there is one, a remedy.
 
     Exit codes: 0 no error (warnings do not count, except under --strict), 3 errors.
 
-    Example: accord check peace-plan-28
+    \b
+    Example:
+      accord check peace-plan-28
     """
     from engine import monitor
     from engine.cli.output import leave, show_json, show_text, tell

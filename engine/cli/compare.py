@@ -31,11 +31,13 @@ def compare(
     format: options.AsList = ListFormat.table,
     quiet: options.Quiet = False,
 ) -> None:
-    """Which verdicts differ, and why, when one thing is changed: a reading, the rule book, or what was known.
+    """Which verdicts change under another reading, rule book or state of knowledge, and why.
 
     Before: the rule book with its own readings. After: with --reading, --against or --against-known-at applied.
 
-    Example: accord compare --rules peace-plan-28 --events log.jsonl --against-known-at 2026-04-12
+    \b
+    Example:
+      accord compare --rules peace-plan-28 --events log.jsonl --against-known-at 2026-04-12
     """
     from engine.cli.asking import Question, ask
     from engine.cli.output import leave, refuse, show, show_json, show_text, width
@@ -47,17 +49,8 @@ def compare(
     if against and "-" in (events or []):
         refuse("--events", "two rule books each read the log, and standard input can be read once: give a file")
     before = ask(Question(rules, events or [], mapping, as_of, known_at, [], matcher, strict, quiet))
-    changed = Question(
-        against or rules,
-        events or [],
-        mapping,
-        as_of,
-        against_known_at or known_at,
-        reading or [],
-        matcher,
-        strict,
-        quiet,
-    )
+    known = against_known_at or known_at
+    changed = Question(against or rules, events or [], mapping, as_of, known, reading or [], matcher, strict, quiet)
     after = _asked_again(changed, before, anew=against is not None)
     found = Comparison(side_words(before), side_words(after), before.verdicts, after.verdicts)
     if format is ListFormat.json:

@@ -20,11 +20,15 @@ def coverage(
     format: options.AsList = ListFormat.table,
     quiet: options.Quiet = False,
 ) -> None:
-    """Each clause of the agreement and each row of its coverage list: tested, encoded, declaratory or missing.
+    """What of an agreement is tested, encoded, declaratory or missing.
+
+    By clause, and by row of the coverage list where the vocabulary has one.
 
     Exit codes: 0 nothing is missing, 1 something is, 3 a rule book with errors.
 
-    Example: accord coverage peace-plan-28
+    \b
+    Example:
+      accord coverage peace-plan-28
     """
     from engine import monitor
     from engine.cli.output import leave, show, show_json, show_text, tell, width

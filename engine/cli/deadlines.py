@@ -25,9 +25,11 @@ def deadlines(
     format: options.AsList = ListFormat.table,
     quiet: options.Quiet = False,
 ) -> None:
-    """What is due when: missed first, then what is due soon, then the rest.
+    """What is due when: missed first, then due soon, then the rest.
 
-    Example: accord deadlines --rules peace-plan-28 --events log.jsonl --within "30 days"
+    \b
+    Example:
+      accord deadlines --rules peace-plan-28 --events log.jsonl --within "30 days"
     """
     from engine.cli.asking import Question, ask
     from engine.cli.output import leave, refuse, show, show_json, show_text, width

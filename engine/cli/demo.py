@@ -22,9 +22,13 @@ AGREEMENT = "peace-plan-28"
 def demo(
     matcher: options.Matcher = "compiled", format: options.AsTable = Format.table, quiet: options.Quiet = False
 ) -> None:
-    """The shipped rule book on the shipped story: the board, one violation explained, one verdict then and now.
+    """On one screen, what this is for: a shipped rule book on a shipped story.
 
-    Example: accord demo
+    The board by provision, one violation explained, and one verdict as it was seen then and now.
+
+    \b
+    Example:
+      accord demo
     """
     from engine.cli.asking import ask
     from engine.cli.output import leave, show, show_json, width

@@ -31,10 +31,12 @@ def evaluate(
 ) -> None:
     """Verdicts on a log of events under a rule book.
 
-    Example: accord evaluate --rules peace-plan-28 --events log.jsonl --as-of 2026-04-12
+    \b
+    Example:
+      accord evaluate --rules peace-plan-28 --events log.jsonl --as-of 2026-04-12
 
-    Exit codes: 0 fine, 1 a violation at or above --fail-level, 2 bad arguments, 3 rows or rules that were not taken (the
-    verdicts on the others are printed all the same, unless --strict), 4 trouble with the machine.
+    Exit codes: 0 fine, 1 a violation at or above --fail-level, 2 bad arguments, 3 rows or rules that were not
+    taken (the verdicts on the others are printed all the same, unless --strict), 4 trouble with the machine.
     """
     from engine.cli.asking import Question, ask
     from engine.cli.output import leave, show, show_json, show_text, width

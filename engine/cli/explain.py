@@ -37,11 +37,13 @@ def explain(
     format: options.AsTable = Format.table,
     quiet: options.Quiet = False,
 ) -> None:
-    """Why a verdict is what it is, on which events, and what would change it.
+    """Why a verdict is what it is, and what would change it.
 
     Without --for or --instance: the worst of the norm's instances, with the others listed.
 
-    Example: accord explain elections --rules peace-plan-28 --events log.jsonl --as-of 2026-04-12
+    \b
+    Example:
+      accord explain elections --rules peace-plan-28 --events log.jsonl --as-of 2026-04-12
     """
     from engine.cli.asking import Question, ask, pairs
     from engine.cli.output import leave, show, show_json, width

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from engine.report.layout import Line
 
 FINE, FAILED, USAGE, BAD_INPUT, ENVIRONMENT = 0, 1, 2, 3, 4
-_UNKNOWN_WIDTH, _NARROWEST, _WIDEST = 100, 60, 140
+_UNKNOWN_WIDTH, _NARROWEST, _WIDEST = 100, 80, 140
 
 
 def speak_utf8() -> None:

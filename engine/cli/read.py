@@ -30,11 +30,15 @@ def read(
     format: options.AsList = ListFormat.table,
     quiet: options.Quiet = False,
 ) -> None:
-    """The rows that would be taken in, with problems by row and field; nothing is stored.
+    """Rows that would be taken in, with problems by row and field.
+
+    Nothing is stored.
 
     Exit codes: 0 every row was taken, 3 some were not (the others are shown all the same).
 
-    Example: accord read log.csv --mapping mapping.yaml --rules peace-plan-28 --to log.jsonl
+    \b
+    Example:
+      accord read log.csv --mapping mapping.yaml --rules peace-plan-28 --to log.jsonl
     """
     from engine import monitor
     from engine.cli.asking import check_files

@@ -26,9 +26,13 @@ def schema(
     format: options.AsTable = Format.json,
     quiet: options.Quiet = False,
 ) -> None:
-    """JSON Schema, for editors and for programs that write rule books or events. It is JSON under either --format.
+    """JSON Schema, for editors and for programs that write events.
 
-    Example: accord schema event --rules peace-plan-28
+    It is JSON under either --format.
+
+    \b
+    Example:
+      accord schema event --rules peace-plan-28
     """
     from engine.cli.output import refuse, show_json
     from engine.language.schema import json_schema

@@ -17,11 +17,15 @@ def test(
     format: options.AsTable = Format.table,
     quiet: options.Quiet = False,
 ) -> None:
-    """Run the tests that stand in rule files. The last line is: N passed, N failed.
+    """Run the tests that stand in rule files.
+
+    The last line is: N passed, N failed.
 
     Exit codes: 0 all passed, 1 some failed, 3 a rule book with errors.
 
-    Example: accord test peace-plan-28
+    \b
+    Example:
+      accord test peace-plan-28
     """
     from engine import monitor
     from engine.cli.asking import check_matcher

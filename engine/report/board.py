@@ -11,7 +11,7 @@ from engine.language.plan import Rulebook
 from engine.report import words
 from engine.report.dates import LocalTime
 from engine.report.deadlines import time_left
-from engine.report.layout import Cell, Line, paragraph, phrases, row
+from engine.report.layout import Cell, Line, led, paragraph, phrases, row
 
 _NARROW = 96
 
@@ -140,15 +140,12 @@ def _urgent_lines(verdict: Verdict, verdicts: Verdicts, book: Rulebook, local: L
     lines = row(_cells(verdict, name, verdicts, local), _widths(width))
     title = words.in_english(verdict.title) or _title_of(book, verdict.provision)
     told = ": ".join(part for part in (title, words.printable(verdict.reason)) if part)
-    open_end = words.could_be(verdict)
-    detail = f"{told}; {open_end}" if told and open_end else told or open_end
-    return lines + (paragraph(detail, width, indent="   ", style="dim") if detail else [])
+    return lines + led(Cell(words.could_be(verdict), "yellow"), told, width, indent="   ", style="dim")
 
 
 def _calm_lines(verdict: Verdict, verdicts: Verdicts, local: LocalTime, width: int) -> list[Line]:
     lines = row(_cells(verdict, words.subject(verdict), verdicts, local), _widths(width))
-    open_end = words.could_be(verdict)
-    return lines + (paragraph(open_end, width, indent="   ", style="dim") if open_end else [])
+    return lines + led(Cell(words.could_be(verdict), "yellow"), "", width, indent="   ")
 
 
 def _states(states: Sequence[StateVerdict], local: LocalTime, width: int) -> list[Line]:

@@ -48,6 +48,10 @@ class LocalTime:
             return f"{day_words(day)} (no hour)"
         return f"{self.moment(first)} to {self.moment(last)}"
 
+    def end_day(self, instant: Instant) -> str:
+        """Of a midnight the day that it ends; of another instant the hour too."""
+        return self.day(instant - 1) if self.calendar.is_midnight(instant) else self.moment(instant)
+
     def due_day(self, verdict: Verdict) -> str:
         """The last day in time; of an exact due also the hour."""
         if verdict.due is None:

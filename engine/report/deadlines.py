@@ -10,7 +10,7 @@ from engine.language.plan import Rulebook
 from engine.report import words
 from engine.report.dates import LocalTime
 from engine.report.layout import Cell, Line, paragraph, table
-from engine.time import Calendar, Duration, Instant
+from engine.time import Calendar, Duration, Instant, parse_instant
 
 DUE_SOON = Duration(14, "day")
 
@@ -100,9 +100,15 @@ def _row(verdict: Verdict, as_of: Instant, local: LocalTime) -> list[Cell]:
 
 
 def time_left(verdict: Verdict, as_of: Instant, local: LocalTime) -> str:
-    """Days left or over while that still matters; the clock of a suspended duty stands."""
+    """Days left or over while that still matters; the end of a grace; the clock of a suspended duty stands."""
     if verdict.is_ == "suspended":
         return "clock stopped"
+    if verdict.is_ == "in_grace" and (ends := _grace_end(verdict)) is not None:
+        return f"grace to {local.end_day(ends)}"
     if verdict.is_ in ("active", "in_grace", "unknown") or (verdict.is_ == "breached" and verdict.deadline):
         return local.left(verdict, as_of)
     return ""
+
+
+def _grace_end(verdict: Verdict) -> Instant | None:
+    return next((parse_instant(figure.value) for figure in verdict.figures if figure.name == "grace ends"), None)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.evaluation.verdicts import Breach, Part, Verdict, Verdicts
+from engine.evaluation.verdicts import Breach, Figure, Part, Verdict, Verdicts
 from engine.events import Event
 from engine.language.plan import Provision, Rulebook
 from engine.report import words
@@ -191,16 +191,16 @@ def _event_row(part: Part, event: Event | None, local: LocalTime) -> list[Cell]:
 
 
 def _figures(verdict: Verdict, local: LocalTime, width: int) -> list[Line]:
-    rows = [[Cell(figure.name), Cell(_figure_value(figure.value, local))] for figure in verdict.figures]
+    rows = [[Cell(figure.name), Cell(_figure_value(figure, local))] for figure in verdict.figures]
     return table(("", ""), rows, width)[1:] if rows else []
 
 
-def _figure_value(value: str, local: LocalTime) -> str:
-    """An instant also as a local date; everything else as computed."""
+def _figure_value(figure: Figure, local: LocalTime) -> str:
+    """An instant also in local time; everything else as computed."""
     try:
-        return f"{local.moment(parse_instant(value))}  ({value})"
+        return f"{local.moment(parse_instant(figure.value))} ({figure.value})"
     except TimeError:
-        return words.printable(value)
+        return words.printable(figure.value)
 
 
 def _record(breaches: Sequence[Breach], local: LocalTime, width: int) -> list[Line]:

@@ -30,6 +30,18 @@ def paragraph(text: str, width: int, *, indent: str = "", hang: str | None = Non
     return [Text.assemble(indent if n == 0 else after, (piece, style)) for n, piece in enumerate(pieces)]
 
 
+def led(lead: Cell, text: str, width: int, *, indent: str = "", style: str = "") -> list[Line]:
+    """A paragraph that begins with what matters most, in a style of its own."""
+    told = " · ".join(part for part in (lead.text, text) if part)
+    lines = paragraph(told, width, indent=indent, style=style) if told else []
+    left = len(lead.text)
+    for line in lines:
+        end = min(len(indent) + left, len(line.plain))
+        line.stylize(lead.style or "none", len(indent), end)
+        left = max(left - (end - len(indent)) - 1, 0)
+    return lines
+
+
 def row(cells: Sequence[Cell], widths: Sequence[int], *, indent: str = " ", gap: str = "  ") -> list[Line]:
     """One row of columns; a cell that is too long goes on below itself."""
     columns = [wrapped(cell.text, width) for cell, width in zip(cells, widths, strict=True)]

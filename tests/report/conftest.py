@@ -11,7 +11,7 @@ from engine.evaluation.verdicts import Breach, Figure, Part, StateVerdict, Verdi
 from engine.events import Event
 from engine.language.plan import Provision, Reading, ReadingOption, Rulebook
 from engine.problems import Problem
-from engine.time import Calendar, Instant, parse_instant
+from engine.time import Calendar, Instant, format_instant, parse_instant
 from engine.vocabulary import Vocabulary
 
 CALENDAR = Calendar("Europe/Kyiv")
@@ -105,19 +105,59 @@ def verdicts() -> Verdicts:
         reason="the due passed without an election_held",
     )
     listed = (
-        verdict("6", "forces_cap", "unknown", "cannot tell", severity="material", reason="no reading of personnel_report for 60 days"),
+        verdict(
+            "6",
+            "forces_cap",
+            "unknown",
+            "cannot tell",
+            severity="material",
+            reason="no reading of personnel_report for 60 days",
+        ),
         verdict("6", "forces_plan", "active", "no deadline set", deadline="not set"),
-        verdict("14", "tranche", "met", "compliant", who="EU", instance="25 bn USD", due=midnight_after("2026-03-31"), deadline="met"),
-        verdict("14", "tranche", "active", "not yet", who="EU", instance="100 bn USD", due=midnight_after("2026-04-24"), deadline="running"),
-        verdict("14", "profit_report_of_the_reconstruction_vehicle", "breached", "shortfall", modality="soft", severity="minor"),
+        verdict(
+            "14",
+            "tranche",
+            "met",
+            "compliant",
+            who="EU",
+            instance="25 bn USD",
+            due=midnight_after("2026-03-31"),
+            deadline="met",
+        ),
+        verdict(
+            "14",
+            "tranche",
+            "active",
+            "not yet",
+            who="EU",
+            instance="100 bn USD",
+            due=midnight_after("2026-04-24"),
+            deadline="running",
+        ),
+        verdict(
+            "14",
+            "profit_report_of_the_reconstruction_vehicle",
+            "breached",
+            "shortfall",
+            modality="soft",
+            severity="minor",
+        ),
         late,
-        verdict("25", "register", "in_grace", "not yet", due=midnight_after("2026-04-10"), deadline="in grace"),
+        verdict(
+            "25",
+            "register",
+            "in_grace",
+            "not yet",
+            due=midnight_after("2026-04-10"),
+            deadline="in grace",
+            figures=(Figure("grace ends", format_instant(midnight_after("2026-04-24"))),),
+        ),
         verdict("25", "seats", "suspended", "not yet", due=midnight_after("2026-06-10"), deadline="suspended"),
         verdict("28", "leave_buffer", "dormant", "not yet", who="RU", opened=None, since=None, deadline="waiting"),
         verdict("28", "no_entry", "holding", "not observed", who="RU"),
         strikes,
         verdict("28", "no_strikes", "holding", "compliant", binding=(("p", "UA"),), could_be=("breached", "holding")),
-    )  # fmt: skip
+    )
     states = (
         StateVerdict("agreement_in_force", (), None, True, True, True, parse_instant("2026-01-02T10:00:00+02:00")),
         StateVerdict("ceasefire_in_force", (), None, True, False, True, parse_instant("2026-02-03T12:00:00+02:00")),

@@ -1,0 +1,87 @@
+"""The board at the widths that readers have."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from engine.evaluation.verdicts import Verdicts
+from engine.language.plan import Rulebook
+from engine.report.board import board
+from engine.report.deadlines import deadline_lines, with_due_soon
+from engine.report.explanation import Explanation, explanation_lines
+from engine.report.layout import plain
+from engine.report.summary import by_provision
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def page(name: str, verdicts: Verdicts, book: Rulebook, width: int) -> str:
+    if name == "deadlines":
+        return plain(deadline_lines(with_due_soon(verdicts, book.vocabulary.calendar), book, width))
+    if name == "explanation":
+        strikes = next(v for v in verdicts.verdicts if v.binding == (("p", "RU"),))
+        twin = next(v for v in verdicts.verdicts if v.binding == (("p", "UA"),))
+        return plain(explanation_lines(Explanation(strikes, verdicts, book, (twin,)), width))
+    if name == "summary":
+        return plain(by_provision(verdicts, book, width))
+    return plain(board(verdicts, book, width))
+
+
+@pytest.mark.parametrize("width", [100, 80])
+@pytest.mark.parametrize("name", ["board", "deadlines", "explanation", "summary"])
+def test_a_page_reads_as_agreed(name: str, width: int, verdicts: Verdicts, book: Rulebook) -> None:
+    wanted = (GOLDEN / f"{name}-{width}.txt").read_text(encoding="utf-8")
+    assert page(name, verdicts, book, width) == wanted
+
+
+@pytest.mark.parametrize("width", [80, 100, 140])
+@pytest.mark.parametrize("name", ["board", "deadlines", "explanation", "summary"])
+def test_no_line_is_wider_than_the_terminal(name: str, width: int, verdicts: Verdicts, book: Rulebook) -> None:
+    assert max(cell_len(line) for line in page(name, verdicts, book, width).splitlines()) <= width
+
+
+def test_what_needs_attention_stands_above_everything_else(verdicts: Verdicts, book: Rulebook) -> None:
+    text = page("board", verdicts, book, 100)
+    top, rest = text.split("\n\n6 Limit on forces\n")
+    assert [top.count(word) for word in ("✗ breached", "~ shortfall", "? unknown", "could be breached")] == [2, 1, 1, 1]
+    assert "breached" not in rest.split("\n◌")[0]
+
+
+def test_the_gravest_violation_comes_first(verdicts: Verdicts, book: Rulebook) -> None:
+    text = page("board", verdicts, book, 100)
+    assert text.index("28 no_strikes (p=RU)") < text.index("25 elections (UA)") < text.index("14 profit_report")
+
+
+def test_a_norm_that_nothing_watches_is_not_shown_as_kept(verdicts: Verdicts, book: Rulebook) -> None:
+    line = next(line for line in page("board", verdicts, book, 100).splitlines() if "no_entry" in line)
+    assert "not observed" in line
+    assert "✓" not in line
+
+
+def test_problems_of_the_input_are_told_at_the_top(verdicts: Verdicts, book: Rulebook) -> None:
+    assert "input: 1 error (not taken), 1 warning" in page("board", verdicts, book, 100).splitlines()[:6]
+
+
+def test_a_board_without_problems_or_other_readings_does_not_speak_of_them(verdicts: Verdicts, book: Rulebook) -> None:
+    calm = replace(verdicts, problems=(), readings={"days": "calendar"})
+    assert "input:" not in page("board", calm, book, 100)
+    assert "reading" not in page("board", calm, book, 100).splitlines()[2]
+
+
+def test_an_empty_answer_is_still_a_board(verdicts: Verdicts, book: Rulebook) -> None:
+    nothing = replace(verdicts, verdicts=(), states=())
+    assert "0 violated · 0 compliant" in page("board", nothing, book, 80)
+    assert "no norm has a deadline" in page("deadlines", nothing, book, 80)
+    assert page("summary", nothing, book, 80) == ""
+
+
+def test_text_of_a_report_cannot_steer_the_terminal(verdicts: Verdicts, book: Rulebook) -> None:
+    row = replace(verdicts.verdicts[0], reason="over\x1b[2Jwritten \u202eback\nnext")
+    text = page("board", replace(verdicts, verdicts=(row,)), book, 100)
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    assert "over�[2Jwritten �back next" in text
