@@ -139,7 +139,7 @@ def _not_failing(pred: Pred, event: str, vocabulary: Vocabulary) -> set[Value]:
     if not _is_place(pred, event, vocabulary):
         return set(values)
     places = [str(value) for value in values]
-    return {near for place in places for near in _inside(place, vocabulary) | _around(place, vocabulary)}
+    return {near for place in places for near in vocabulary.inside[place] | vocabulary.containing[place]}
 
 
 def _by_field(preds: Iterable[Pred]) -> list[tuple[str, list[Pred]]]:
@@ -189,8 +189,8 @@ def _value_test(pred: Pred) -> Callable[[FieldValue], bool]:
 
 def _place_test(pred: Pred, vocabulary: Vocabulary) -> Callable[[FieldValue], bool | None]:
     places = [str(value) for value in _values(pred)]
-    within = frozenset().union(*(_inside(place, vocabulary) for place in places))
-    coarser = frozenset().union(*(_around(place, vocabulary) for place in places)) - within
+    within = frozenset().union(*(vocabulary.inside[place] for place in places))
+    coarser = frozenset().union(*(vocabulary.containing[place] for place in places)) - within
     inside_holds = pred.op == "in"
     return lambda value: None if value in coarser else (value in within) is inside_holds
 
@@ -198,14 +198,6 @@ def _place_test(pred: Pred, vocabulary: Vocabulary) -> Callable[[FieldValue], bo
 def _is_place(pred: Pred, event: str, vocabulary: Vocabulary) -> bool:
     kind = vocabulary.event_types[event].fields[pred.field].kind
     return kind == "place" and pred.op in ("in", "not")
-
-
-def _inside(place: str, vocabulary: Vocabulary) -> frozenset[str]:
-    return vocabulary.inside.get(place, frozenset({place}))
-
-
-def _around(place: str, vocabulary: Vocabulary) -> frozenset[str]:
-    return vocabulary.containing.get(place, frozenset({place}))
 
 
 def _values(pred: Pred) -> tuple[Value, ...]:
