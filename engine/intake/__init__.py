@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from engine.events import Row, as_known
 from engine.intake.csv_file import read_csv
 from engine.intake.json_lines import read_json_lines, write_jsonl
+from engine.intake.mapped import mapped_rows
+from engine.intake.mapping import TableSpec, load_mapping
 from engine.intake.rows import parse_row, parse_rows
 from engine.intake.source import SourceError, kind_of, opened
 from engine.intake.table import Line, raw_rows
@@ -20,6 +23,10 @@ __all__ = ["parse_row", "parse_rows", "problems_of_log", "read_all", "read_event
 
 Source = str | Path
 _Raws = Iterator[tuple[Mapping[str, Any] | None, str, list[Problem]]]
+
+
+class _ReadTable(Protocol):
+    def __call__(self, lines: Iterator[Line], name: str) -> _Raws: ...
 
 
 class HasVocabulary(Protocol):
@@ -39,19 +46,31 @@ def read_events(
 def read_all(
     sources: Iterable[Source], book: HasVocabulary | Vocabulary, mapping: Source | None = None
 ) -> tuple[list[Row], list[Problem]]:
-    """The rows of several files as one log: a correction in one may name an event in another."""
+    """The rows of several files as one log: a correction in one may name an event in another.
+
+    A mapping reads the tables (CSV, XLSX) among them; JSON Lines are rows already.
+    """
     vocabulary = book if isinstance(book, Vocabulary) else book.vocabulary
-    problems: list[Problem] = []
-    rows, found = parse_rows(_readable(sources, vocabulary, problems), vocabulary)
-    return rows, in_order([*problems, *found])
+    read_table: _ReadTable = partial(raw_rows, vocabulary=vocabulary)
+    table = TableSpec.model_construct()
+    if mapping is not None:
+        found, problems = load_mapping(mapping, vocabulary)
+        if found is None:
+            return [], problems
+        table = found.table or table
+        read_table = partial(mapped_rows, mapping=found, vocabulary=vocabulary)
+    else:
+        problems = []
+    rows, told = parse_rows(_readable(sources, table, read_table, problems), vocabulary)
+    return rows, in_order([*problems, *told])
 
 
 def _readable(
-    sources: Iterable[Source], vocabulary: Vocabulary, problems: list[Problem]
+    sources: Iterable[Source], table: TableSpec, read_table: _ReadTable, problems: list[Problem]
 ) -> Iterator[tuple[Mapping[str, Any], str]]:
     """What the gate lets through, one raw row at a time; what it does not is told in `problems`."""
     for source in sources:
-        for raw, place, found in _raws_of(str(source), vocabulary):
+        for raw, place, found in _raws_of(str(source), table, read_table):
             problems += found
             if raw is not None:
                 yield raw, place
@@ -62,7 +81,7 @@ def problems_of_log(rows: Iterable[Row], vocabulary: Vocabulary) -> list[Problem
     return in_order(as_known(list(rows), vocabulary).problems)
 
 
-def _raws_of(source: str, vocabulary: Vocabulary) -> _Raws:
+def _raws_of(source: str, table: TableSpec, read_table: _ReadTable) -> _Raws:
     name = "stdin" if source == "-" else source
     kind = kind_of(source)
     if kind is None:
@@ -74,11 +93,9 @@ def _raws_of(source: str, vocabulary: Vocabulary) -> _Raws:
         with opened(source) as stream:
             if kind == "json lines":
                 yield from read_json_lines(stream, name)
+            elif kind == "csv":
+                yield from read_table(read_csv(stream, table.delimiter), name)
             else:
-                yield from raw_rows(_table(stream, kind), name, vocabulary)
+                yield from read_table(read_xlsx(stream, table.sheet), name)
     except SourceError as error:
         yield None, name, [Problem("unreadable-file", "error", name, str(error))]
-
-
-def _table(stream: Any, kind: str) -> Iterator[Line]:
-    return read_csv(stream) if kind == "csv" else read_xlsx(stream)

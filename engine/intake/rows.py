@@ -562,6 +562,15 @@ _BY_KIND: Mapping[str, Callable[[Any, FieldType, Vocabulary], FieldValue]] = {
 }
 
 
+def why_refused(value: Any, field_type: FieldType, vocabulary: Vocabulary) -> Problem | None:
+    """What is wrong with a value of a field, without a place; None where nothing is."""
+    try:
+        _BY_KIND[field_type.kind](value, field_type, vocabulary)
+    except _Refused as refused:
+        return Problem(refused.code, "error", "", refused.message, refused.hint)
+    return None
+
+
 # --- keys that are kept and shown, not judged ---------------------------------------------------------------------
 
 
