@@ -62,6 +62,7 @@ def explain(
 
 def found(answer: Answer, norm: str, bound: dict[str, str], instance: str | None) -> Explanation:
     """The verdict asked for, with its siblings; a bad argument where there is none."""
+    from engine.evaluation.verdicts import RANK, same_label
     from engine.report.explanation import Explanation
 
     own = [verdict for verdict in answer.verdicts.verdicts if verdict.norm == norm]
@@ -70,12 +71,12 @@ def found(answer: Answer, norm: str, bound: dict[str, str], instance: str | None
     fitting = [verdict for verdict in own if bound.items() <= dict(verdict.binding).items()]
     if not fitting:
         _no_binding(norm, bound, own)
-    try:
-        verdict = answer.verdicts.find(norm, bound or None, instance)
-    except KeyError:
+    asked = [verdict for verdict in fitting if instance is None or same_label(instance, verdict.instance or "")]
+    if not asked:
         _no_instance(norm, instance or "", fitting)
-    others = [other for other in fitting if (other.binding, other.instance) != (verdict.binding, verdict.instance)]
-    return Explanation(verdict, answer.verdicts, answer.book, () if instance else tuple(others))
+    verdict = min(asked, key=lambda found: (RANK[found.is_], RANK[found.alleged]))
+    others = tuple(other for other in asked if other is not verdict)
+    return Explanation(verdict, answer.verdicts, answer.book, others, answer.verdicts.find(norm, bound, instance))
 
 
 def _no_verdict(answer: Answer, name: str) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.cli import options
 from engine.cli.options import Format
+
+if TYPE_CHECKING:
+    from engine.vocabulary import Vocabulary
 
 
 class Kind(StrEnum):
@@ -46,15 +49,18 @@ def schema(
 
 
 def _of_events(rules: str | None, *, quiet: bool) -> dict[str, object]:
+    from engine.report.event_schema import event_schema
+
+    return event_schema(_vocabulary(rules, quiet=quiet) if rules else None)
+
+
+def _vocabulary(rules: str, *, quiet: bool) -> Vocabulary:
     from engine import monitor
     from engine.cli.output import BAD_INPUT, tell
     from engine.cli.shipped import rulebook_path
-    from engine.report.event_schema import event_schema
 
-    if rules is None:
-        return event_schema(None)
     book, problems = monitor.check(str(rulebook_path(rules)))
     tell([problem for problem in problems if problem.severity == "error"], quiet=quiet)
     if book is None:
         raise typer.Exit(BAD_INPUT)
-    return event_schema(book.vocabulary)
+    return book.vocabulary

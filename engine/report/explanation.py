@@ -18,12 +18,16 @@ from engine.time import TimeError, format_instant, parse_instant
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One verdict with what it was asked of. `others`: further instances, where the verdict is the worst of several."""
+    """One verdict with what it was asked of.
+
+    `others`: further instances, where the verdict is the worst of several; `rolled_up`: all of them as one answer.
+    """
 
     verdict: Verdict
     verdicts: Verdicts
     book: Rulebook
     others: tuple[Verdict, ...] = ()
+    rolled_up: Verdict | None = None
 
     @property
     def provision(self) -> Provision | None:
@@ -43,7 +47,7 @@ class Explanation:
         return sorted(found, key=lambda pair: (pair[1].hi if pair[1] else 0, pair[0].event, pair[0].role))
 
     def as_json(self) -> dict[str, Any]:
-        verdicts = self.verdicts
+        verdicts, whole = self.verdicts, self.rolled_up or self.verdict
         return {
             "agreement": verdicts.agreement,
             "rulebook": {"version": verdicts.rulebook_version, "sha256": verdicts.rulebook_sha256},
@@ -58,6 +62,7 @@ class Explanation:
             "computed": [{"name": figure.name, "value": figure.value} for figure in self.verdict.figures],
             "on_record": [breach.as_json() for breach in self.verdict.breaches],
             "would_change": list(self.verdict.would_change),
+            "rolled_up": {"is": whole.is_, "could_be": list(whole.could_be)},
             "instances": [
                 {"for": dict(other.binding), "instance": other.instance, "is": other.is_} for other in self.others
             ],
@@ -87,7 +92,7 @@ def explanation_lines(told: Explanation, width: int) -> list[Line]:
     lines += _section("On record", _record(told.verdict.breaches, local, width))
     lines += _section(_could_title(told.verdict), _events_table(told.open_acts, local, width))
     lines += _section("What would change it", _changes(told.verdict, width))
-    lines += _section("Other instances", _others(told.others, width))
+    lines += _section(_others_title(told), _others(told.others, width))
     return [*lines, Line(""), *_basis(told, local, width)]
 
 
@@ -228,6 +233,13 @@ def _changes(verdict: Verdict, width: int) -> list[Line]:
         for change in verdict.would_change
         for line in paragraph(words.printable(change), width, indent=" - ", hang="   ")
     ]
+
+
+def _others_title(told: Explanation) -> str:
+    """The worst of several may be another one in truth: then the norm as a whole is less certain than its worst."""
+    whole = told.rolled_up
+    doubt = f" (the norm as a whole {words.could_be(whole)})" if whole and not whole.firm else ""
+    return f"Other instances{doubt}"
 
 
 def _others(others: Sequence[Verdict], width: int) -> list[Line]:

@@ -38,7 +38,7 @@ def test_the_explanation_as_json_has_the_same_parts(accord: Accord) -> None:
     found = json.loads(accord("explain", "no_strikes", "--for", "p=RU", *ASK, "--format", "json").stdout)
     assert sorted(found) == [
         "agreement", "as_of", "computed", "instances", "known_at", "on_record", "open", "readings", "reason",
-        "rests_on", "rulebook", "since", "verdict", "would_change",
+        "rests_on", "rolled_up", "rulebook", "since", "verdict", "would_change",
     ]  # fmt: skip
     act = next(part for part in found["rests_on"] if part["event"] == "s1")
     assert (act["role"], act["source"], act["evidence"], act["known"]) == (

@@ -1,0 +1,26 @@
+"""The demonstration fits one screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from engine.evaluation.verdicts import Verdicts
+from engine.language.plan import Provision, Rulebook
+from engine.report.demo import demo_lines
+from engine.report.explanation import Explanation
+from engine.report.layout import plain
+
+
+def test_the_demonstration_shows_a_board_an_explanation_and_then_and_now(verdicts: Verdicts, book: Rulebook) -> None:
+    strikes = next(v for v in verdicts.verdicts if v.binding == (("p", "RU"),))
+    then = replace(strikes, is_="holding", could_be=("holding",), bucket="compliant", breaches=())
+    preamble = Provision("1", "Preamble", "", "", "1.yaml", declaratory="states a fact")
+    declared = replace(book, provisions=(preamble, *book.provisions))
+    told = Explanation(strikes, verdicts, declared)
+    text = plain(demo_lines(told, (then, strikes), (replace(verdicts, known_at=verdicts.as_of), verdicts), 100))
+    assert len(text.splitlines()) <= 50
+    assert "✗ breached   28 Ceasefire" in text
+    assert "nothing to monitor (declaratory): 1" in text
+    assert "No strikes while the ceasefire holds (owed by Lower Ruland to Upper Aland)" in text
+    assert " then known at end of 15 Apr 2026: ✓ holding" in text
+    assert " now  on all rows: ✗ breached" in text
