@@ -158,7 +158,7 @@ class _Writer:
         return Var(var.name, f"as {use}")
 
 
-# --- norms and states ----------------------------------------------------------------------------------------------
+# --- norms and states ------------------------------------------------------------------------------------------------
 
 
 def _norm(spec: models.NormSpec, origin: Origin, vocabulary: Vocabulary, prefixes: _Prefixes) -> Norm:
@@ -193,7 +193,7 @@ def _norm(spec: models.NormSpec, origin: Origin, vocabulary: Vocabulary, prefixe
         note=spec.note,
         place=str(spec.node.at("id")),
     )
-    return _with_families(norm, w)
+    return cast(Norm, _with_families(norm, w))
 
 
 def _with_families(entry: Any, w: _Writer) -> Any:
@@ -359,7 +359,7 @@ def _read_as(value: Any, use: Use) -> Any:
     return _decoded(value)
 
 
-# --- matches, measures -------------------------------------------------------------------------------------------------
+# --- matches, measures -----------------------------------------------------------------------------------------------
 
 
 def _match(spec: models.MatchSpec, key: str, w: _Writer) -> Match:
@@ -438,7 +438,7 @@ def _as_share(value: Decimal, unit: str | None) -> Decimal:
     return value.scaleb(-2) if unit == "%" else value
 
 
-# --- triggers, conditions ----------------------------------------------------------------------------------------------
+# --- triggers, conditions --------------------------------------------------------------------------------------------
 
 
 def _trigger(spec: Any, key: str, w: _Writer) -> Trigger:
@@ -492,7 +492,7 @@ def _conds(specs: list[Any], key: str, w: _Writer) -> tuple[Cond, ...]:
     return tuple(_cond(spec, f"{key}/{number}", w) for number, spec in enumerate(specs))
 
 
-# --- readings, tests -----------------------------------------------------------------------------------------------------
+# --- readings, tests -------------------------------------------------------------------------------------------------
 
 
 def _reading(spec: models.ReadingSpec, provision: str, vocabulary: Vocabulary, prefixes: _Prefixes) -> Reading:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from engine.language.locate import Document, Fields, Place
@@ -40,7 +40,8 @@ class ProvisionDraft:
 @dataclass(frozen=True)
 class Draft:
     """`whole`: every file could be read, so a name that is nowhere is unknown. `damaged`: mappings of which a part was
-    refused, so that nothing is said about what else they lack. `refused`: ids of norms, states and readings that were."""
+    refused, so that nothing is said about what else they lack. `declared`: (`norms`, `states` or `readings`, id) of all
+    that the files name, of refused ones too."""
 
     vocabulary_file: VocabularyFile
     vocabulary_document: Document
@@ -48,8 +49,7 @@ class Draft:
     provisions: tuple[ProvisionDraft, ...]
     whole: bool = True
     damaged: frozenset[Place] = frozenset()
-    refused: frozenset[str] = frozenset()
-    misspelt: frozenset[tuple[Place, str]] = field(default_factory=frozenset)
+    declared: frozenset[tuple[str, str]] = frozenset()
 
     def norms(self) -> Iterator[tuple[NormSpec, Origin]]:
         """Every norm of the book, those of reading options included."""

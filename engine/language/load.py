@@ -91,14 +91,14 @@ def _no_such_rulebook(path: str | Path) -> Problem:
 
 
 def read_draft(folder: Path) -> tuple[Draft | None, list[Problem]]:
-    """The models of every file, and what is wrong with their shape. None where there is no vocabulary to check against."""
+    """The models of every file, and what is wrong with their shape. None: there is no vocabulary to check against."""
     documents = [read_document(path, str(path)) for path in _files(folder)]
     problems = [problem for document in documents for problem in document.problems]
     problems.extend(_stray_files(folder))
     if len(documents) == 1:
         place = Place(str(folder), 1, 1)
         problems.append(place.problem("no-provisions", f'"{folder.name}" has no file in "provisions/"'))
-    refused = frozenset(id_ for document in documents[1:] for id_ in _declared(document.root))
+    declared = frozenset(name for document in documents[1:] for name in _declared(document.root))
     shaping = Shaping()
     vocabulary_file = _shaped(VocabularyFile, documents[0], shaping)
     shaped = [(document, _shaped(ProvisionFile, document, shaping)) for document in documents[1:]]
@@ -113,8 +113,7 @@ def read_draft(folder: Path) -> tuple[Draft | None, list[Problem]]:
             provisions=tuple(ProvisionDraft(document, model) for document, model in shaped if model is not None),
             whole=all(document.whole for document in documents),
             damaged=frozenset(shaping.damaged),
-            refused=refused,
-            misspelt=frozenset(shaping.misspelt),
+            declared=declared,
         ),
         problems,
     )
@@ -132,8 +131,8 @@ def _stray_files(folder: Path) -> Iterator[Problem]:
         )
 
 
-def _declared(root: Any) -> Iterator[str]:
-    """Ids of norms, states and readings as they stand in the file, of refused ones too: they are not unknown."""
+def _declared(root: Any) -> Iterator[tuple[str, str]]:
+    """Kind and id of norms, states and readings as they stand in the file, of refused ones too: they are not unknown."""
     if not isinstance(root, Fields):
         return
     for key in ("norms", "states", "readings", "options"):
@@ -141,5 +140,5 @@ def _declared(root: Any) -> Iterator[str]:
         for entry in entries if isinstance(entries, Items) else ():
             if isinstance(entry, Fields):
                 if isinstance(entry.get("id"), str):
-                    yield entry["id"]
+                    yield key, entry["id"]
                 yield from _declared(entry)

@@ -184,7 +184,7 @@ Cond = InState | Happened | Holds | NotCond | AllCond | AnyCond
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """One variable of `for_each`. Exactly one of: `values` (a group or a list), `rows` (a table), `each` (event.field)."""
+    """One variable of `for_each`. One of: `values` (a group or a list), `rows` (a table), `each` (event.field)."""
 
     var: str
     values: tuple[Value, ...] = ()

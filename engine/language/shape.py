@@ -26,7 +26,6 @@ class Shaping:
 
     problems: list[Problem] = field(default_factory=list)
     damaged: set[Place] = field(default_factory=set)
-    misspelt: set[tuple[Place, str]] = field(default_factory=set)
 
 
 def shape(model: type[Model], root: Any, place: Place, found: Shaping) -> Model | None:
@@ -56,8 +55,7 @@ def shape(model: type[Model], root: Any, place: Place, found: Shaping) -> Model 
 
 def _close(findings: Findings, found: Shaping) -> None:
     found.problems.extend(findings.problems)
-    found.misspelt |= findings.misspelt
-    found.damaged |= {place for place, _ in findings.misspelt} | findings.unknown_in
+    found.damaged |= findings.unknown_in
 
 
 def _quoted(value: Any) -> str:
@@ -75,13 +73,17 @@ class _Spot:
 
     @property
     def place(self) -> Place:
-        if self.missing or isinstance(self.holder, Items):
-            return self.holder.place if self.missing else self.holder.items_at[int(self.key)]
+        if self.missing:
+            return self.holder.place
+        if isinstance(self.holder, Items):
+            return self.holder.items_at[int(self.key)]
         return self.holder.at(str(self.key))
 
     @property
     def value(self) -> Any:
-        return None if self.missing else self.holder[self.key]  # type: ignore[index,call-overload]
+        if self.missing:
+            return None
+        return self.holder[int(self.key)] if isinstance(self.holder, Items) else self.holder[str(self.key)]
 
 
 def _spot(root: Fields, loc: tuple[int | str, ...]) -> _Spot | None:
