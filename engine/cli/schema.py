@@ -45,7 +45,7 @@ def schema(
     elif rules:
         refuse("--rules", f"the schema of a {kind.value} is the same for every rule book")
     else:
-        show_json(json_schema(kind.value))
+        show_json(json_schema("rulebook" if kind is Kind.rulebook else "vocabulary"))
 
 
 def _of_events(rules: str | None, *, quiet: bool) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
@@ -19,7 +20,7 @@ _NARROW = 96
 def board(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]:
     """`verdicts` as lines of at most `width` cells."""
     local = LocalTime(book.vocabulary.calendar)
-    urgent, rest = split(verdicts.verdicts)
+    urgent, rest = split(in_clause_order(verdicts.verdicts, book))
     lines = [*header(verdicts, book, width), Line(""), *_titles(width)]
     if urgent:
         lines += [Line("Needs attention", style="bold")]
@@ -80,6 +81,18 @@ def problem_counts(verdicts: Verdicts) -> str:
     ]
     named = ", ".join(part for part in told if part)
     return f"input: {named}" if named else ""
+
+
+def in_clause_order(verdicts: Sequence[Verdict], book: Rulebook) -> list[Verdict]:
+    """By the agreement's own list of clauses, else by number: 2 before 10."""
+    place = {clause: number for number, clause in enumerate(book.vocabulary.clauses)}
+
+    def key(verdict: Verdict) -> tuple[int, list[tuple[int, str]]]:
+        pieces = re.findall(r"\d+|\D+", verdict.provision)
+        natural = [(int(piece), "") if piece.isdecimal() else (-1, piece) for piece in pieces]
+        return (place.get(verdict.provision, len(place)), natural)
+
+    return sorted(verdicts, key=key)
 
 
 def split(verdicts: Sequence[Verdict]) -> tuple[list[Verdict], list[Verdict]]:

@@ -9,7 +9,7 @@ from itertools import groupby
 from engine.evaluation.verdicts import RANK, Verdict, Verdicts
 from engine.language.plan import Rulebook
 from engine.report import words
-from engine.report.board import provision_title
+from engine.report.board import in_clause_order, provision_title
 from engine.report.comparison import verdict_words
 from engine.report.dates import LocalTime
 from engine.report.layout import Cell, Line, paragraph, table
@@ -17,7 +17,7 @@ from engine.report.layout import Cell, Line, paragraph, table
 
 def by_provision(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]:
     """Where each provision stands: by its worst norm, with what else there is counted."""
-    groups = groupby(verdicts.verdicts, key=lambda verdict: verdict.provision)
+    groups = groupby(in_clause_order(verdicts.verdicts, book), key=lambda verdict: verdict.provision)
     rows = [_row(provision, list(group), book) for provision, group in groups]
     return table(("Stands", "Provision", "By", "Verdicts"), rows, width) if rows else []
 

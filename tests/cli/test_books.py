@@ -120,7 +120,7 @@ def test_reading_a_log_shows_its_rows(accord: Accord) -> None:
 
 def test_problems_of_a_log_are_told_by_row_and_field(accord: Accord) -> None:
     with open("events.jsonl", "a") as log:
-        log.write('{"id": "s1", "event": "strike", "at": "2026-03-01T14:05:00+02:00", "by": "UA", "place": "ford"}\n')
+        log.write('{"id": "p1", "event": "patrol_report", "at": "2026-02-21", "place": "ford"}\n')
         log.write('{"id": "x", "event": "strike", "at": "2026-03-01T14:05:00", "place": "ford"}\n')
     result = accord("read", "events.jsonl", "--rules", "river", "--format", "json")
     assert result.exit_code == 3

@@ -85,3 +85,14 @@ def test_text_of_a_report_cannot_steer_the_terminal(verdicts: Verdicts, book: Ru
     assert "\x1b" not in text
     assert "\u202e" not in text
     assert "over�[2Jwritten �back next" in text
+
+
+def test_provisions_stand_in_the_order_of_the_agreement(verdicts: Verdicts, book: Rulebook) -> None:
+    shuffled = page("summary", replace(verdicts, verdicts=verdicts.verdicts[::-1]), book, 100)
+    assert in_order_of(shuffled, "6 Limit", "14 Fund", "25 Elections", "28 Ceasefire")
+    listed = replace(book, vocabulary=replace(book.vocabulary, clauses=("28", "25", "14", "6")))
+    assert in_order_of(page("summary", verdicts, listed, 100), "28 Ceasefire", "25 Elections", "14 Fund", "6 Limit")
+
+
+def in_order_of(text: str, *words: str) -> bool:
+    return [text.index(word) for word in words] == sorted(text.index(word) for word in words)
