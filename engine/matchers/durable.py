@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
@@ -47,6 +48,7 @@ class DurableMatcher:
         self._keys = [match.key for match in matches]
         self._forms = Forms(vocabulary, matches)
         self._rules = _numbered(self._forms, matches)
+        self._parts = Counter(_number(rule) for rules in self._rules.values() for rule, _ in rules if rule[0] == "y")
         self._answers: dict[Question, Hits] = {}
         self._room = KEPT_NUMBERS
         self.notes: list[str] = []
@@ -108,7 +110,16 @@ class DurableMatcher:
 
     def _ask(self, questions: Sequence[Question]) -> list[Hits]:
         reply = _exchange(self._child, {"facts": [[event, dict(fact)] for event, fact in questions]})
-        return [_as_hits(rules) for rules in reply["hits"]]
+        return [self._as_hits(rules) for rules in reply["hits"]]
+
+    def _as_hits(self, rules: Sequence[str]) -> Hits:
+        """A match is hit where all its parts are."""
+        found: dict[str, Counter[int]] = {"y": Counter(), "n": Counter()}
+        for rule in set(rules):
+            found[rule[0]][_number(rule)] += 1
+        yes = {number for number, parts in found["y"].items() if parts == self._parts[number]}
+        near = {number for number, parts in found["n"].items() if parts == self._parts[number]}
+        return Hits(tuple(sorted(yes)), tuple(sorted(near - yes)))
 
     def _restart(self, fault: _Fault, where: str) -> None:
         self.notes.append(f"durable-rules {fault} {where}; it was started again")
@@ -137,22 +148,16 @@ class DurableMatcher:
 
 
 def _numbered(forms: Forms, matches: Sequence[Match]) -> dict[str, list[tuple[str, Any]]]:
-    """By event type; each match as two rules: `y7` all its preds hold, `n7` none of them fails."""
-    rules: dict[str, list[tuple[str, Any]]] = {}
+    """By event type. Match 7 is rules `y7.0`, `y7.1` … (every pred holds) and `n7.0` … (none of them fails)."""
+    rules: dict[str, list[tuple[str, Any]]] = defaultdict(list)
     for number, match in enumerate(matches):
-        yes, near = forms.rules(match)
-        rules.setdefault(match.event, []).extend([(f"y{number}", yes), (f"n{number}", near)])
+        for letter, parts in zip("yn", forms.rules(match), strict=True):
+            rules[match.event] += [(f"{letter}{number}.{part}", predicate) for part, predicate in enumerate(parts)]
     return rules
 
 
-def _as_hits(rules: Sequence[str]) -> Hits:
-    yes = {_number(rule) for rule in rules if rule.startswith("y")}
-    near = {_number(rule) for rule in rules if rule.startswith("n")}
-    return Hits(tuple(sorted(yes)), tuple(sorted(near - yes)))
-
-
 def _number(rule: str) -> int:
-    return int(rule[1:])
+    return int(rule[1:].partition(".")[0])
 
 
 def _exchange(child: subprocess.Popen[bytes], message: Any) -> Any:

@@ -11,13 +11,13 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 RULES_TOGETHER = 60
 """durable-rules walks a ruleset with a stack of 64, on which each rule takes one place at most."""
 
 
-def main(source: BinaryIO, sink: BinaryIO) -> None:
+def main(source: IO[bytes], sink: IO[bytes]) -> None:
     matchers: dict[str, list[FactMatcher]] = {}
     while (message := read(source)) is not None:
         write(sink, answer(message, matchers))
@@ -60,6 +60,10 @@ class FactMatcher:
     def _noting(self, rule: str) -> Callable[[Any], None]:
         return lambda _: self._hits.append(rule)
 
+    def _done(self, error: object, _: object) -> None:
+        if error:
+            self._errors.append(error)
+
     def match(self, fact: Mapping[str, Any]) -> list[str]:
         self._hits.clear()
         whole = {**fact, "id": "f", "sid": "0"}
@@ -67,7 +71,7 @@ class FactMatcher:
             handle = self._rules.assert_fact(whole)
         except self._nothing_matched:
             return []
-        self._rules.do_actions(handle, lambda error, _: error and self._errors.append(error))
+        self._rules.do_actions(handle, self._done)
         self._rules.retract_fact(whole)
         if self._errors:
             raise RuntimeError(self._errors.pop())
@@ -98,7 +102,7 @@ def hits(matchers: Sequence[FactMatcher], fact: Mapping[str, Any]) -> list[str]:
     return [rule for matcher in matchers for rule in matcher.match(fact)]
 
 
-def read(source: BinaryIO) -> Any:
+def read(source: IO[bytes]) -> Any:
     """The next message; None at the end, also where the end comes in the middle of one."""
     head = source.read(4)
     size = int.from_bytes(head, "big")
@@ -106,7 +110,7 @@ def read(source: BinaryIO) -> Any:
     return json.loads(body) if len(head) == 4 and len(body) == size else None
 
 
-def write(sink: BinaryIO, message: Any) -> None:
+def write(sink: IO[bytes], message: Any) -> None:
     body = json.dumps(message, separators=(",", ":")).encode()
     sink.write(len(body).to_bytes(4, "big") + body)
     sink.flush()

@@ -2,14 +2,14 @@
 
 Its quirks are met here. Texts go percent-coded, as it reads no escapes. Numbers go as scaled integers: a field's scale is
 the most decimals of its constants, and the integer is doubled so that an event's value between two of them can be told by
-an odd one. Places go as their position in a walk of the tree, so that "inside" is one span however many places it has
-(it takes no more than 500 alternatives). The branches of every `$or` exclude each other: a rule fires once an event.
+an odd one. A place goes as its own name and the names around it by depth: "inside donetsk" is one equality, however many
+places donetsk has. The branches of every `$or` exclude each other, as an event would fire the rule once for each.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
@@ -27,6 +27,8 @@ Fact = dict[str, Code]
 
 ROOM = 2**62
 """No constant reaches it, and event values beyond it are cut to it: they compare the same."""
+TERMS_A_RULE = 6
+"""durable-rules takes 32 expressions a rule; a term, with its `$or` and `$and` and their ends, is four at most."""
 LONGEST_TEXT = 60_000
 """durable-rules counts a text's length in 16 bits; a longer one goes as its digest."""
 
@@ -44,21 +46,16 @@ class MatcherRefused(MatcherError):
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A field as facts carry it: `value`, left out where the field is absent, and `present`, 1 or 0."""
+    """A field as facts carry it: under `value`, left out where it is absent; under `present`, 1 or 0."""
 
     value: str
     present: str
     code: Callable[[Any], Code]
+    depths: Mapping[str, int] | None = None
+    """Of a place field: how deep each place lies."""
 
-
-@dataclass(frozen=True, slots=True)
-class Spans:
-    """Place -> first and last position of the places in it, itself the first."""
-
-    of: Mapping[str, tuple[int, int]]
-
-    def position(self, place: str) -> int:
-        return self.of[place][0]
+    def at_depth(self, depth: int) -> str:
+        return f"{self.value}d{depth}"
 
 
 class Forms:
@@ -66,28 +63,25 @@ class Forms:
 
     def __init__(self, vocabulary: Vocabulary, matches: Sequence[Match]):
         self._vocabulary = vocabulary
-        self._spans = spans(vocabulary)
-        preds: dict[str, dict[str, list[Pred]]] = {}
+        self._depths = {place: len(around) for place, around in vocabulary.containing.items()}
+        preds: dict[str, dict[str, list[Pred]]] = defaultdict(lambda: defaultdict(list))
         for match in matches:
-            fields = preds.setdefault(match.event, {})
+            fields = preds[match.event]
             for pred in match.preds:
-                fields.setdefault(pred.field, []).append(pred)
+                fields[pred.field].append(pred)
         self._columns = {
             event: {name: self._column(number, event, fields[name]) for number, name in enumerate(sorted(fields))}
             for event, fields in preds.items()
         }
 
     def _column(self, number: int, event: str, preds: Sequence[Pred]) -> Column:
-        kind = self._kind(event, preds[0].field)
-        code: Callable[[Any], Code] = text_code
+        kind = self._vocabulary.event_types[event].fields[preds[0].field].kind
         if kind == "place":
-            code = self._spans.position
-        elif kind == "number":
-            code = number_code(max((_decimals(value) for pred in preds for value in pred.values), default=0))
-        return Column(f"v{number}", f"h{number}", code)
-
-    def _kind(self, event: str, field: str) -> str:
-        return self._vocabulary.event_types[event].fields[field].kind
+            return Column(f"v{number}", f"h{number}", text_code, self._depths)
+        if kind == "number":
+            scale = max(_decimals(value) for pred in preds for value in pred.values)
+            return Column(f"v{number}", f"h{number}", number_code(scale))
+        return Column(f"v{number}", f"h{number}", text_code)
 
     def fact(self, event: str, fields: Mapping[str, FieldValue]) -> Fact | None:
         """Nothing where no match asks about the event's type."""
@@ -100,21 +94,31 @@ class Forms:
             fact[column.present] = int(value is not None)
             if value is not None:
                 fact[column.value] = column.code(value)
+                fact.update(self._around(value, column))
         return fact
 
-    def rules(self, match: Match) -> tuple[Predicate, Predicate]:
-        """Two predicates: every pred of the match holds; none of them fails. Raises MatcherRefused."""
+    def _around(self, value: FieldValue, column: Column) -> Fact:
+        """At every depth that the vocabulary has, the place around this one; deeper than itself: none."""
+        if column.depths is None:
+            return {}
+        around = {column.depths[place]: text_code(place) for place in self._vocabulary.containing[str(value)]}
+        return {column.at_depth(depth): around.get(depth, NO_PLACE) for depth in set(column.depths.values())}
+
+    def rules(self, match: Match) -> tuple[list[Predicate], list[Predicate]]:
+        """Predicates that all hold where every pred of the match holds; and that all hold where none of them fails.
+
+        Several, as a rule of durable-rules takes few expressions. Raises MatcherRefused.
+        """
         terms = [self._terms(pred, match) for pred in match.preds]
-        return all_of([ANYTHING, *(yes for yes, _ in terms)]), all_of([ANYTHING, *(near for _, near in terms)])
+        return _in_parts([yes for yes, _ in terms]), _in_parts([near for _, near in terms])
 
     def _terms(self, pred: Pred, match: Match) -> tuple[Predicate, Predicate]:
         column = self._columns[match.event][pred.field]
         if pred.op == "exists":
             compared = {column.present: int(pred.values[0] is True)}
             return compared, compared
-        kind = self._kind(match.event, pred.field)
-        if kind == "place":
-            yes, near = place_terms(pred, column, self._vocabulary, self._spans)
+        if column.depths is not None:
+            yes, near = place_terms(pred, column, self._vocabulary)
         else:
             yes = near = value_term(pred, column, match)
         return yes, any_of([{column.present: 0}, near])
@@ -122,6 +126,12 @@ class Forms:
 
 ANYTHING: Predicate = {"fact": 1}
 """Every fact says so. A rule on `id` would do for facts, but then fires on its own state too, and never ends."""
+NO_PLACE = "-"
+
+
+def _in_parts(terms: Sequence[Predicate]) -> list[Predicate]:
+    starts = range(0, max(1, len(terms)), TERMS_A_RULE)
+    return [all_of([ANYTHING, *terms[start : start + TERMS_A_RULE]]) for start in starts]
 
 
 def value_term(pred: Pred, column: Column, match: Match) -> Predicate:
@@ -140,30 +150,18 @@ def constant_code(value: object, column: Column, match: Match) -> Code:
     return code
 
 
-def place_terms(pred: Pred, column: Column, vocabulary: Vocabulary, spans: Spans) -> tuple[Predicate, Predicate]:
+def place_terms(pred: Pred, column: Column, vocabulary: Vocabulary) -> tuple[Predicate, Predicate]:
     """What holds of a place, and what does not fail: a place that contains an asked one may have been in it or not."""
+    assert column.depths is not None
     asked = {str(value) for value in pred.values}
     outermost = sorted(place for place in asked if len(asked & vocabulary.containing[place]) == 1)
-    within = [spans.of[place] for place in outermost]
-    around = frozenset[str]().union(*(vocabulary.containing[place] - {place} for place in outermost))
-    coarser = [spans.position(place) for place in sorted(around)]
+    coarser = sorted({around for place in outermost for around in vocabulary.containing[place]} - set(outermost))
+    inside = [{column.at_depth(column.depths[place]): text_code(place)} for place in outermost]
+    around = [{column.value: text_code(place)} for place in coarser]
     if pred.op == "in":
-        inside = [_between(column, first, last) for first, last in within]
-        return any_of(inside), any_of([*inside, *({column.value: at} for at in coarser)])
-    outside = [_not_between(column, first, last) for first, last in within]
-    return all_of([*outside, *({"$neq": {column.value: at}} for at in coarser)]), all_of(outside)
-
-
-def _between(column: Column, first: int, last: int) -> Predicate:
-    if first == last:
-        return {column.value: first}
-    return all_of([{"$gte": {column.value: first}}, {"$lte": {column.value: last}}])
-
-
-def _not_between(column: Column, first: int, last: int) -> Predicate:
-    if first == last:
-        return {"$neq": {column.value: first}}
-    return any_of([{"$lt": {column.value: first}}, {"$gt": {column.value: last}}])
+        return any_of(inside), any_of(inside + around)
+    outside = [{"$neq": place} for place in inside]
+    return all_of(outside + [{"$neq": place} for place in around]), all_of(outside)
 
 
 def all_of(parts: Sequence[Predicate]) -> Predicate:
@@ -172,17 +170,6 @@ def all_of(parts: Sequence[Predicate]) -> Predicate:
 
 def any_of(parts: Sequence[Predicate]) -> Predicate:
     return parts[0] if len(parts) == 1 else {"$or": list(parts)}
-
-
-def spans(vocabulary: Vocabulary) -> Spans:
-    around = vocabulary.containing
-    inside = Counter(place for places in around.values() for place in places)
-
-    def path(place: str) -> list[str]:
-        return sorted(around[place], key=lambda other: len(around[other]))
-
-    walk = sorted(around, key=path)
-    return Spans({place: (at, at + inside[place] - 1) for at, place in enumerate(walk)})
 
 
 def text_code(value: object) -> Code:
