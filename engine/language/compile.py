@@ -172,7 +172,7 @@ def _norm(spec: models.NormSpec, origin: Origin, vocabulary: Vocabulary, prefixe
         who=_actor(spec.who, w),
         modal=_modal(spec, w),
         grade=grade,
-        to=_actors(spec.to, w),
+        to=_owed_to(spec.to, w),
         when=_trigger(spec.when, "when", w) if spec.when else None,
         while_=_cond(spec.while_, "while", w) if spec.while_ else None,
         paused_while=_cond(spec.paused_while, "paused_while", w) if spec.paused_while else None,
@@ -291,10 +291,15 @@ def _actor(name: str | Var, w: _Writer) -> str | Var:
 
 
 def _actors(names: Iterable[str | Var], w: _Writer) -> tuple[str | Var, ...]:
+    return tuple(_actor(name, w) for name in names)
+
+
+def _owed_to(names: Iterable[str | Var], w: _Writer) -> tuple[str | Var, ...]:
+    """A group stands for its members."""
     found: list[str | Var] = []
     for name in names:
         found.extend(w.vocabulary.groups.get(name, (name,)) if isinstance(name, str) else [_actor(name, w)])
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def _duration(value: Duration | Var | None, w: _Writer) -> Duration | Var | None:

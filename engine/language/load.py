@@ -132,7 +132,7 @@ def _stray_files(folder: Path) -> Iterator[Problem]:
 
 
 def _declared(root: Any) -> Iterator[tuple[str, str]]:
-    """Kind and id of norms, states and readings as they stand in the file, of refused ones too: they are not unknown."""
+    """Kind and id of norms, states and readings as the file has them, of refused ones too: they are not unknown."""
     if not isinstance(root, Fields):
         return
     for key in ("norms", "states", "readings", "options"):

@@ -410,9 +410,9 @@ class Rulebook:
             found = {option.id: option for option in reading.options}
             if options[reading.id] not in found:
                 raise KeyError(f'reading "{reading.id}" has no option "{options[reading.id]}"')
-            option = found[options[reading.id]]
-            norms = _replaced(norms, option.norms)
-            states = _replaced(states, option.states)
+            taken = found[options[reading.id]]
+            norms = _replaced(norms, taken.norms)
+            states = _replaced(states, taken.states)
         return norms, states, options
 
 

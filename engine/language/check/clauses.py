@@ -10,7 +10,7 @@ from engine.language import models
 from engine.language.check.parts import entries, measured_event, named, parts
 from engine.language.draft import Draft, ProvisionDraft
 from engine.language.locate import Place
-from engine.problems import Problem
+from engine.problems import Problem, nearest
 
 VAGUE = ("upon", "without cause", "reasonable", "phased", "promptly")
 
@@ -33,7 +33,7 @@ def _vague_words(part: ProvisionDraft) -> Iterator[Problem]:
     for word in VAGUE:
         if word in about or not any(_pattern(word).search(text) for text in texts):
             continue
-        message = f'the vague word "{word}" stands in the text of provision "{part.model.provision}", and no reading is about it'
+        message = f'the vague word "{word}" stands in the text of "{part.model.provision}", and no reading is about it'
         hint = f"add a reading with about: [{word}]"
         yield _where(word, part).problem("vague-word", message, hint, severity="warning")
 
@@ -94,7 +94,8 @@ def _unread_events(draft: Draft) -> Iterator[Problem]:
             elif isinstance(part, models.EachSpec):
                 read.update(path.partition(".")[0] for path in part.each)
     section = draft.vocabulary_file.node.get("events")
+    misspelt = [name for name in read if name and name not in draft.vocabulary.event_types]
     for name in draft.vocabulary_file.events:
-        if name not in read and section is not None:
+        if name not in read and section is not None and not nearest(name, misspelt):
             message = f'no norm and no state reads the event type "{name}"'
             yield section.key(name).problem("unread-event", message, "use it, or leave it out", severity="warning")

@@ -34,7 +34,7 @@ def _known(draft: Draft, kind: str) -> frozenset[str]:
     return frozenset(name for of, name in draft.declared if of == kind)
 
 
-# --- events, fields, grades --------------------------------------------------------------------------------------------
+# --- events, fields, grades ------------------------------------------------------------------------------------------
 
 
 def _events_and_fields(entry: Entry, vocabulary: Vocabulary) -> Iterator[Problem]:
@@ -109,7 +109,7 @@ def _ranges(entry: Entry, vocabulary: Vocabulary) -> Iterator[Problem]:
                 yield from path_problems(path, at, vocabulary)
 
 
-# --- norms, states, ids ------------------------------------------------------------------------------------------------
+# --- norms, states, ids ----------------------------------------------------------------------------------------------
 
 
 def _references(entry: Entry, norms: frozenset[str], states: frozenset[str]) -> Iterator[Problem]:

@@ -41,11 +41,10 @@ def _interval(norm: NormSpec) -> Iterator[Problem]:
 
 def _staleness(norm: NormSpec, draft: Draft) -> Iterator[Problem]:
     bound = norm.keep
-    if bound is not None and bound.latest is not None and bound.stale_after is None:
-        if not draft.damaged_at(bound.node):
-            message = f'{word_for(norm)} keeps "latest" without "stale_after": an old reading would count for ever'
-            place = bound.node.key("latest")
-            yield place.problem("no-staleness", message, "add stale_after: 60 days", severity="warning")
+    if bound is None or bound.latest is None or bound.stale_after is not None or draft.damaged_at(bound.node):
+        return
+    message = f'{word_for(norm)} keeps "latest" without "stale_after": an old reading would count for ever'
+    yield bound.node.key("latest").problem("no-staleness", message, "add stale_after: 60 days", severity="warning")
 
 
 _LONGEST = {"day": 1.0, "week": 7.0, "month": 31.0, "quarter": 92.0, "year": 366.0, "hour": 1 / 24, "minute": 1 / 1440}

@@ -161,19 +161,18 @@ def slots(entry: Entry, vocabulary: Vocabulary) -> Iterator[Slot]:
     for _, part in parts(entry):
         yield from _inner_slots(part, vocabulary)
     if isinstance(entry, NormSpec):
-        yield from _own_slots(entry)
+        yield from _own_slots(entry, vocabulary)
 
 
-def _own_slots(norm: NormSpec) -> Iterator[Slot]:
-    for key in ("to", "waived_by"):
-        yield from _actors(norm, key, getattr(norm, key))
+def _own_slots(norm: NormSpec, vocabulary: Vocabulary) -> Iterator[Slot]:
+    """`to` may name a group: a duty can be owed to several. Borne it is by one."""
+    yield from (slot for slot in _actors(norm, "to", norm.to) if slot.value not in vocabulary.groups)
+    yield from _actors(norm, "waived_by", norm.waived_by)
     for key in ("within", "grace", "early", "observe_every", "every"):
         yield from _duration(norm, key)
     if isinstance(norm.must, models.ReachSpec):
         for milestone in norm.milestones or ():
-            yield Slot(
-                "at_least", milestone.at_least, milestone.node.at("at_least"), "limit", bound=norm.must.reach
-            )
+            yield Slot("at_least", milestone.at_least, milestone.node.at("at_least"), "limit", bound=norm.must.reach)
 
 
 def _inner_slots(part: Located, vocabulary: Vocabulary) -> Iterator[Slot]:
@@ -270,9 +269,7 @@ def range_of(entry: Entry, var: Var, vocabulary: Vocabulary) -> list[tuple[Any, 
         rows: Fields = node[var.name]
         if var.column is None:
             return [(row, rows.key(row)) for row in given]
-        return [
-            (cells[var.column], rows[row].at(var.column)) for row, cells in given.items() if var.column in cells
-        ]
+        return [(cells[var.column], rows[row].at(var.column)) for row, cells in given.items() if var.column in cells]
     if isinstance(given, list):
         return list(_with_places(given, node[var.name], at))
     return [(member, at) for member in vocabulary.groups.get(given, ())]

@@ -29,7 +29,7 @@ def check(draft: Draft) -> Iterator[Problem]:
     yield from _conflicts(draft)
 
 
-# --- overrides -----------------------------------------------------------------------------------------------------------
+# --- overrides -------------------------------------------------------------------------------------------------------
 
 
 def _circles(norms: list[NormSpec]) -> Iterator[Problem]:
@@ -90,7 +90,7 @@ def _why(norm: NormSpec, targets: list[NormSpec], draft: Draft) -> str:
     return "no event is both permitted here and forbidden there"
 
 
-# --- exceptions ----------------------------------------------------------------------------------------------------------
+# --- exceptions ------------------------------------------------------------------------------------------------------
 
 
 def _swallowed(norm: NormSpec, draft: Draft) -> Iterator[Problem]:
@@ -99,7 +99,9 @@ def _swallowed(norm: NormSpec, draft: Draft) -> Iterator[Problem]:
     found = _always(norm.unless, norm, draft)
     if found is not None:
         word, _ = found
-        message = f'the exception "unless" of {word_for(norm)} swallows the whole rule: "{word}" holds whenever it applies'
+        message = (
+            f'the exception "unless" of {word_for(norm)} swallows the whole rule: "{word}" holds whenever it applies'
+        )
         place = norm.node.key("unless")
         yield place.problem("swallowing-exception", message, "narrow the exception", severity="warning")
 
@@ -115,8 +117,8 @@ def _always(cond: Any, norm: NormSpec, draft: Draft) -> tuple[str, Place] | None
         case models.AnyConds():
             return next((found for part in cond.any if (found := _always(part, norm, draft))), None)
         case models.AllConds():
-            found = [_always(part, norm, draft) for part in cond.all]
-            return found[0] if all(found) else None
+            each = [_always(part, norm, draft) for part in cond.all]
+            return each[0] if all(each) else None
     return None
 
 
@@ -137,19 +139,16 @@ def _never_ends(name: str, draft: Draft) -> bool:
     )
 
 
-def _always_happened(
-    cond: models.HappenedCond, norm: NormSpec, vocabulary: Vocabulary
-) -> tuple[str, Place] | None:
+def _always_happened(cond: models.HappenedCond, norm: NormSpec, vocabulary: Vocabulary) -> tuple[str, Place] | None:
     """The forbidden act itself, or the trigger of the duty, is what the exception asks for."""
     if cond.earlier_than is not None or (cond.happened.count or 1) > 1:
         return None
     found = (cond.happened.event, cond.happened.node.at("event"))
     if norm.must_not is not None and covers(cond.happened, norm, norm.must_not, norm, vocabulary):
         return found
-    trigger = norm.when
-    if cond.last is None and isinstance(trigger, models.MatchSpec):
-        if covers(cond.happened, norm, trigger, norm, vocabulary):
-            return found
+    trigger = norm.when if cond.last is None else None
+    if isinstance(trigger, models.MatchSpec) and covers(cond.happened, norm, trigger, norm, vocabulary):
+        return found
     return None
 
 
@@ -164,12 +163,14 @@ def _swallowing_permissions(
                 if target.must_not is None or norm.valid is not None or not same_bearer(norm, target, vocabulary):
                     continue
                 if norm.who == target.who and covers(norm.may, norm, target.must_not, target, vocabulary):
-                    message = f'the permission "{norm.id}" swallows the whole rule "{name}": all that it forbids is permitted'
+                    message = (
+                        f'the permission "{norm.id}" swallows the whole rule "{name}": all that it forbids is permitted'
+                    )
                     hint = "narrow the permission"
                     yield place.problem("swallowing-exception", message, hint, severity="warning")
 
 
-# --- conflicts -----------------------------------------------------------------------------------------------------------
+# --- conflicts -------------------------------------------------------------------------------------------------------
 
 
 def _conflicts(draft: Draft) -> Iterator[Problem]:
@@ -190,7 +191,9 @@ def _conflict(duty: NormSpec, ban: NormSpec, permits: list[NormSpec], vocabulary
     assert isinstance(duty.must, models.MatchSpec) and ban.must_not is not None
     if not same_bearer(duty, ban, vocabulary) or not covers(ban.must_not, ban, duty.must, duty, vocabulary):
         return False
-    if any(ban.id in permit.overrides and can_meet(_may(permit), permit, duty.must, duty, vocabulary) for permit in permits):
+    if any(
+        ban.id in permit.overrides and can_meet(_may(permit), permit, duty.must, duty, vocabulary) for permit in permits
+    ):
         return False
     here, there = _required(duty.while_), _required(ban.while_)
     return not here or not there or bool(here & there)

@@ -1,4 +1,4 @@
-"""Family: what can never happen: norms never triggered, states never begun, deadlines and series that nothing starts."""
+"""Family: what can never happen: norms never triggered, states never begun, deadlines that nothing starts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.language.models import NormSpec, StateSpec
 from engine.problems import Problem
 
 Signal = tuple[str, str]
-"""`("begins", state)`, `("ends", state)`, `("holds", state)`, `("opens", norm)`, `("breach", norm)`, `("met", norm)`."""
+"""What can happen and to which: begins, ends and holds of a state; opens, breach and met of a norm."""
 
 
 def check(draft: Draft) -> Iterator[Problem]:
@@ -45,7 +45,7 @@ def _never_started(norm: NormSpec) -> Iterator[Problem]:
             yield milestone.node.key("within").problem("deadline-without-start", message, hint)
 
 
-# --- the book under one set of readings --------------------------------------------------------------------------------
+# --- the book under one set of readings ------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,13 @@ def _book(draft: Draft, setting: Mapping[str, str]) -> Book:
     ]
     new_norms = [norm for option in options for norm in option.norms]
     new_states = [state for option in options for state in option.states]
-    replaced = {entry.id for entry in (*new_norms, *new_states)}
+    replaced = {norm.id for norm in new_norms} | {state.id for state in new_states}
     norms = [norm for norm, origin in draft.norms() if origin.reading is None and norm.id not in replaced]
     states = [state for state, origin in draft.states() if origin.reading is None and state.id not in replaced]
     return Book((*norms, *new_norms), (*states, *new_states))
 
 
-# --- the fixpoint ------------------------------------------------------------------------------------------------------
+# --- the fixpoint ----------------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -162,7 +162,7 @@ def _may_hold(cond: models.CondSpec, possible: _Possible) -> bool:
     return True
 
 
-# --- saying so ---------------------------------------------------------------------------------------------------------
+# --- saying so -------------------------------------------------------------------------------------------------------
 
 
 def _never(book: Book, draft: Draft) -> Iterator[Problem]:
@@ -231,7 +231,7 @@ def _reason(entry: Entry, waits: set[str]) -> str:
     return "nothing sends what it waits for: " + ", ".join(f'"{name}"' for name in signals)
 
 
-# --- circles of conditions ---------------------------------------------------------------------------------------------
+# --- circles of conditions -------------------------------------------------------------------------------------------
 
 
 def _condition_edges(draft: Draft) -> dict[str, set[str]]:
@@ -256,12 +256,14 @@ def _circles(draft: Draft) -> Iterator[Problem]:
             if role != "holds_while" or not isinstance(part, models.StateCond):
                 continue
             if part.state == state.id or state.id in _closure(part.state, edges):
-                message = f'state "{state.id}" holds by "{part.state}", which holds by "{state.id}": a circle without an event'
+                message = (
+                    f'"{state.id}" holds by "{part.state}", which holds by "{state.id}": a circle without an event'
+                )
                 hint = "let one of them begin and end by events"
                 yield part.node.at("state").problem("state-circle", message, hint)
 
 
-# --- unused ------------------------------------------------------------------------------------------------------------
+# --- unused ----------------------------------------------------------------------------------------------------------
 
 
 def _unused_states(draft: Draft) -> Iterator[Problem]:
@@ -278,6 +280,6 @@ def _unused_states(draft: Draft) -> Iterator[Problem]:
         if state.id not in used and state.id not in reported:
             reported.add(state.id)
             message = f'nothing reads the state "{state.id}"'
-            yield state.node.at("id").problem("unused-state", message, "use it, test it, or leave it out", severity="warning")
-
-
+            yield state.node.at("id").problem(
+                "unused-state", message, "use it, test it, or leave it out", severity="warning"
+            )

@@ -40,7 +40,13 @@ def check(draft: Draft) -> Iterator[Problem]:
 def references(entry: Entry) -> Iterator[Reference]:
     """Every other norm or state that a norm or state names."""
     for _, part in parts(entry):
-        for key, kind in (("enters", "state"), ("leaves", "state"), ("state", "state"), ("breach", "norm"), ("met", "norm")):
+        for key, kind in (
+            ("enters", "state"),
+            ("leaves", "state"),
+            ("state", "state"),
+            ("breach", "norm"),
+            ("met", "norm"),
+        ):
             name = getattr(part, key, None)
             if isinstance(name, str):
                 yield Reference(kind, name, getattr(part, "for_", {}), part.node.at(key), part.node.get("for"))

@@ -98,5 +98,3 @@ def _empty_provisions(draft: Draft) -> Iterator[Problem]:
         if not model.declaratory:
             message = f'provision "{model.provision}" has nothing in it: no norms, no states'
             yield model.node.at("provision").problem("empty-provision", message, "say why under declaratory")
-
-

@@ -8,8 +8,8 @@ from typing import Any
 
 from engine.language import models
 from engine.language.check.names import event_problems
-from engine.language.check.references import value_in_range
 from engine.language.check.parts import Entry, entries, named, word_for
+from engine.language.check.references import value_in_range
 from engine.language.check.values import plain_problems
 from engine.language.draft import Draft
 from engine.language.locate import Fields, Number, Place
@@ -60,7 +60,7 @@ def _readings(test: models.TestSpec, draft: Draft) -> Iterator[Problem]:
             yield node.key(name).problem("unknown-reading", message, nearest(name, declared))
 
 
-# --- expectations ------------------------------------------------------------------------------------------------------
+# --- expectations ----------------------------------------------------------------------------------------------------
 
 
 def _expectation(expected: ExpectSpec, known: dict[tuple[str, str], list[Entry]], draft: Draft) -> Iterator[Problem]:
@@ -140,7 +140,7 @@ def _status(word: Any, place: Place, norms: list[NormSpec]) -> Iterator[Problem]
         yield place.problem("impossible-status", message, hint)
 
 
-# --- rows --------------------------------------------------------------------------------------------------------------
+# --- rows ------------------------------------------------------------------------------------------------------------
 
 _WORDS_OF_ROWS = frozenset({"id", "at", "known", "evidence", "why", "by"})
 
@@ -214,7 +214,7 @@ def _value_in_row(value: Any, place: Place, field: FieldType, vocabulary: Vocabu
         yield place.problem("wrong-type", message, "write the bare number, without unit")
 
 
-# --- what no test reaches ------------------------------------------------------------------------------------------------
+# --- what no test reaches --------------------------------------------------------------------------------------------
 
 
 @dataclass
@@ -238,8 +238,8 @@ def _untested(draft: Draft) -> Iterator[Problem]:
         said.add(norm.id)
         place = norm.node.at("id")
         if norm.id not in reached.tested:
-            message = f'no test asks for {word_for(norm)}'
+            message = f"no test asks for {word_for(norm)}"
             yield place.problem("untested-norm", message, "add a test that expects it", severity="warning")
         elif norm.id not in reached.breached and norm.no_deadline is None:
-            message = f'no test reaches a breach of {word_for(norm)}'
+            message = f"no test reaches a breach of {word_for(norm)}"
             yield place.problem("untested-breach", message, "add a test in which it is breached", severity="warning")

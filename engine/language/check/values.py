@@ -88,10 +88,15 @@ def _each_problems(slot: Slot, given: models.EachSpec, vocabulary: Vocabulary) -
         field = kind.fields.get(name) if kind else None
         if field is None:
             continue
-        if slot.takes == "duration" or (slot.takes == "limit" and field.kind != "number"):
+        if not _fits(field, slot):
             yield _wrong_range(slot, f'"{path}", which is of type {field.kind}')
-        elif slot.field is not None and field.kind != slot.field.kind and slot.field.kind not in ("text", "enum"):
-            yield _wrong_range(slot, f'"{path}", which is of type {field.kind}')
+
+
+def _fits(field: FieldType, slot: Slot) -> bool:
+    """May the values of a field stand in a slot?"""
+    if slot.field is not None:
+        return field.kind == slot.field.kind or slot.field.kind in ("text", "enum")
+    return slot.takes == "limit" and field.kind == "number"
 
 
 def value_problems(value: Any, place: Place, slot: Slot, vocabulary: Vocabulary) -> Iterator[Problem]:

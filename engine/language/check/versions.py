@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 
 from engine.language.check.parts import word_for
 from engine.language.draft import Draft, Origin
@@ -70,7 +71,7 @@ def _undated(versions: list[NormSpec], draft: Draft) -> Iterator[Problem]:
 
 def _succession(versions: list[NormSpec], vocabulary: Vocabulary) -> Iterator[Problem]:
     ordered = sorted(versions, key=lambda norm: _start(norm, vocabulary))
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         assert before.valid is not None and after.valid is not None
         end, place = _end(before, vocabulary), after.valid.node.at("from")
         begins = f'version "{after.valid.version}" of "{after.id}" begins on "{_written(after, "from")}"'
@@ -81,6 +82,8 @@ def _succession(versions: list[NormSpec], vocabulary: Vocabulary) -> Iterator[Pr
             message = f'{begins}, while version "{before.valid.version}" runs to "{_written(before, "to")}"'
             yield place.problem("versions-overlap", message, "end the one before the other begins")
         elif _start(after, vocabulary) > end:
-            message = f'{begins}, but version "{before.valid.version}" ended on "{_written(before, "to")}": nothing between'
+            message = (
+                f'{begins}, but version "{before.valid.version}" ended on "{_written(before, "to")}": nothing between'
+            )
             hint = "let one follow the other, unless the gap is meant"
             yield place.problem("version-gap", message, hint, severity="warning")

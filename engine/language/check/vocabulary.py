@@ -62,9 +62,7 @@ def _listed(section: Fields, key: str, values: list[str]) -> Iterator[tuple[str,
 
 def _places(file: models.VocabularyFile) -> Iterator[Problem]:
     section = _section(file, "places")
-    parents = {
-        name: entry.in_ if isinstance(entry, models.PlaceSpec) else entry for name, entry in file.places.items()
-    }
+    parents = {name: entry.in_ if isinstance(entry, models.PlaceSpec) else entry for name, entry in file.places.items()}
     for name, parent in parents.items():
         entry = file.places[name]
         at = entry.node.at("in") if isinstance(entry, models.PlaceSpec) else section.at(name)
