@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from engine.events import Event
 from engine.problems import Problem, in_order
-from engine.time import Instant, format_instant
+from engine.time import Instant, TimeError, format_instant, parse_instant
 from engine.vocabulary import Title
 
 Status = Literal[
@@ -102,6 +102,8 @@ class Verdict:
     reason: str = ""
     """One sentence: why the status is what it is."""
     would_change: tuple[str, ...] = ()
+    events: Mapping[str, Event] = field(default_factory=dict, repr=False, compare=False)
+    """The events that play a part, by id: their sources, grades and times."""
 
     @property
     def alleged(self) -> Status:
@@ -179,7 +181,7 @@ class Verdicts:
     verdicts: tuple[Verdict, ...]
     states: tuple[StateVerdict, ...]
     problems: tuple[Problem, ...]
-    _rolled: Mapping[tuple[str, Binding | None], tuple[Status, ...]] = field(default_factory=dict, repr=False)
+    rolled: Mapping[tuple[str, Binding | None], tuple[Status, ...]] = field(default_factory=dict, repr=False)
     """`could_be` of roll-ups where it is known exactly: (norm, binding or None for all)."""
 
     def __getitem__(self, key: str | tuple[str, Mapping[str, Any]]) -> Verdict:
@@ -188,7 +190,36 @@ class Verdicts:
 
     def find(self, norm: str, for_: Mapping[str, Any] | None = None, instance: str | None = None) -> Verdict:
         """The verdict of an instance, or the worst of those that fit. Raises KeyError that lists what there is."""
-        raise NotImplementedError
+        wanted = {name: str(value) for name, value in (for_ or {}).items()}
+        of_norm = [v for v in self.verdicts if v.norm == norm]
+        if not of_norm:
+            raise KeyError(
+                f'no norm is called "{norm}"; there are {", ".join(sorted({v.norm for v in self.verdicts}))}'
+            )
+        fit = [v for v in of_norm if all(dict(v.binding).get(name) == value for name, value in wanted.items())]
+        if not fit:
+            shown = sorted({", ".join(f"{n}={x}" for n, x in v.binding) or "no variables" for v in of_norm})
+            raise KeyError(f'"{norm}" has no binding {wanted}; it has {"; ".join(shown)}')
+        if instance is not None:
+            labelled = [v for v in fit if v.instance is not None and same_label(instance, v.instance)]
+            if not labelled:
+                shown = sorted({str(v.instance) for v in fit if v.instance is not None})
+                raise KeyError(f'"{norm}" has no instance "{instance}"; it has {", ".join(shown) or "none yet"}')
+            fit = labelled
+        return self._rolled_up(fit, norm, wanted, instance)
+
+    def _rolled_up(self, fit: Sequence[Verdict], norm: str, wanted: Mapping[str, str], instance: str | None) -> Verdict:
+        shown = min(fit, key=lambda v: RANK[v.is_])
+        if len(fit) == 1 and (instance is not None or shown.instance is None):
+            return shown
+        could_be: tuple[Status, ...] | None = None
+        if instance is None and not wanted:
+            could_be = self.rolled.get((norm, None))
+        elif instance is None and len({v.binding for v in fit}) == 1:
+            could_be = self.rolled.get((norm, fit[0].binding))
+        if could_be is None:
+            could_be = _worst_of_each([v.could_be for v in fit])
+        return replace(shown, could_be=by_rank((*could_be, shown.is_)))
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -206,6 +237,26 @@ class Verdicts:
             "states": [state.as_json() for state in self.states],
             "problems": [problem.as_json() for problem in in_order(self.problems)],
         }
+
+
+def _worst_of_each(sets: Sequence[tuple[Status, ...]]) -> tuple[Status, ...]:
+    """What the worst of several can be, each taken from its own set: nothing better than the best of the worst."""
+    limit = min(max(RANK[status] for status in statuses) for statuses in sets)
+    return by_rank(status for s in sets for status in s if RANK[status] <= limit)
+
+
+def same_label(written: str, label: str) -> bool:
+    """Instants in labels are compared as instants; everything else as it stands."""
+    return written == label or normal_label(written) == normal_label(label)
+
+
+def normal_label(label: str) -> str:
+    head, slash, rest = label.partition("/")
+    try:
+        at = format_instant(parse_instant(head.strip()))
+    except TimeError:
+        return label
+    return f"{at}{slash}{rest}"
 
 
 def worst(statuses: Iterable[Status]) -> Status:

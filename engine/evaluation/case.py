@@ -1,0 +1,163 @@
+"""One question made ready: the book in its bindings, the events as known, the facts they are, the rulings on them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.evaluation.bind import as_text, bind_norms, bind_states
+from engine.evaluation.facts import Fact, FactMaker, OpenFact, Ruling, Rulings, built_in_counts, sites_of, trimmed
+from engine.evaluation.matching import Hits, MakeMatcher
+from engine.evaluation.run import Book
+from engine.evaluation.verdicts import Binding
+from engine.events import Event, KnownLog
+from engine.language.plan import Norm, State
+from engine.problems import Problem
+from engine.time import Instant
+from engine.vocabulary import BUILT_IN, Vocabulary
+
+
+@dataclass
+class Case:
+    """Everything that a run needs, and what the settlements vary."""
+
+    vocabulary: Vocabulary
+    horizon: Instant
+    book: Book
+    maker: FactMaker
+    events: Sequence[Event]
+    hits: Sequence[Hits]
+    facts: list[Fact] = field(default_factory=list)
+    open_facts: dict[str, list[OpenFact]] = field(default_factory=dict)
+    built_in: list[Event] = field(default_factory=list)
+    open_built_in: list[Event] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def rulings(self) -> Rulings:
+        return self.maker.rulings
+
+
+def prepare(
+    norms: Sequence[Norm],
+    states: Sequence[State],
+    log: KnownLog,
+    vocabulary: Vocabulary,
+    horizon: Instant,
+    make: MakeMatcher,
+) -> Case:
+    events = trimmed(log.events, horizon)
+    bound_norms = bind_norms(norms, events, vocabulary)
+    bound_states = bind_states(states, events, vocabulary)
+    sites = sites_of(bound_norms, bound_states)
+    numbers = {site.match.key: number for number, site in enumerate(sites)}
+    book = Book(tuple(bound_norms), tuple(bound_states), tuple(sites), numbers, vocabulary.calendar)
+    maker = FactMaker(sites, vocabulary, make, horizon)
+    try:
+        hits = maker.hits(events)
+        case = Case(vocabulary, horizon, book, maker, events, hits)
+        _find_built_in(case)
+        maker.rulings = _rulings(case)
+        _find_facts(case)
+    except BaseException:
+        maker.close()
+        raise
+    return case
+
+
+def _find_built_in(case: Case) -> None:
+    """Extensions, waivers and rulings that count, and those that only could."""
+    norms = {norm.id for norm in case.book.norms}
+    for event in case.events:
+        if event.type not in BUILT_IN:
+            continue
+        named = str(event.fields.get("norm"))
+        if named not in norms:
+            case.problems.append(_without_effect(event, "norm", f'no norm is called "{named}"'))
+        elif built_in_counts(event, case.maker) and event.hi <= case.horizon:
+            case.built_in.append(event)
+        if not built_in_counts(event, case.maker) or event.lo < event.hi:
+            case.open_built_in.append(event)
+
+
+def _find_facts(case: Case) -> None:
+    for event, hits in zip(case.events, case.hits, strict=True):
+        if not hits.yes and not hits.open:
+            continue
+        case.facts.extend(case.maker.facts(event, hits))
+        found = case.maker.open_facts(event, hits)
+        if found:
+            case.open_facts[event.id] = found
+
+
+def _rulings(case: Case) -> Rulings:
+    """Between rulings on the same thing the later known, then id, wins."""
+    on_event: dict[tuple[str, Binding, str], Ruling] = {}
+    on_instance: dict[tuple[str, Binding], list[tuple[str, Ruling]]] = defaultdict(list)
+    hits_of = {event.id: hits for event, hits in zip(case.events, case.hits, strict=True)}
+    for event in sorted(case.built_in, key=lambda e: (e.known, e.id)):
+        if event.type != "ruling":
+            continue
+        if event.fields.get("by") not in case.vocabulary.ruled_by:
+            who = " or ".join(case.vocabulary.ruled_by) or "nobody"
+            case.problems.append(_without_effect(event, "by", f"rulings are made by {who} only"))
+            continue
+        ruling = Ruling(event, event.fields.get("outcome") == "violation")
+        bindings = _bindings_named(case, event)
+        if "breach_by" in event.fields:
+            _rule_on_event(case, event, ruling, bindings, hits_of, on_event)
+        elif "instance" in event.fields:
+            for binding in bindings:
+                named = on_instance[str(event.fields["norm"]), binding]
+                named.insert(0, (str(event.fields["instance"]), ruling))
+    return Rulings(on_event, {key: tuple(named) for key, named in on_instance.items()})
+
+
+def _bindings_named(case: Case, event: Event) -> list[Binding]:
+    wanted = {name: as_text(value) for name, value in event.for_}
+    return [
+        norm.binding
+        for norm in case.book.norms
+        if norm.id == event.fields["norm"] and all(dict(norm.binding).get(k) == v for k, v in wanted.items())
+    ]
+
+
+def _rule_on_event(
+    case: Case,
+    event: Event,
+    ruling: Ruling,
+    bindings: Sequence[Binding],
+    hits_of: Mapping[str, Hits],
+    on_event: dict[tuple[str, Binding, str], Ruling],
+) -> None:
+    target = str(event.fields["breach_by"])
+    hits = hits_of.get(target)
+    if hits is None:
+        case.problems.append(_without_effect(event, "breach_by", f'no event "{target}" is known'))
+        return
+    concerned: dict[Binding, bool] = {}
+    for number in (*hits.yes, *hits.open):
+        site = case.maker.sites[number]
+        if site.owner[0] == "norm" and site.owner[1] == event.fields["norm"] and site.use in ("ban", "measure", "act"):
+            if site.owner[2] in bindings:
+                concerned[site.owner[2]] = concerned.get(site.owner[2], False) or number in hits.yes
+    certain = [binding for binding, yes in concerned.items() if yes]
+    if not event.for_ and not certain and len(concerned) > 1:
+        case.problems.append(
+            _without_effect(event, "for", f'"{target}" is open for several bindings: say which with "for"')
+        )
+        return
+    chosen = certain if certain and not event.for_ else list(concerned)
+    if not chosen:
+        case.problems.append(
+            _without_effect(event, "breach_by", f'"{target}" is nothing that {event.fields["norm"]} asks about')
+        )
+    for binding in chosen:
+        on_event[str(event.fields["norm"]), binding, target] = ruling
+
+
+def _without_effect(event: Event, name: str, why: str) -> Problem:
+    return Problem(
+        "without-effect", "report", f"{event.place}:{name}", f'{event.type} "{event.id}" is kept, without effect: {why}'
+    )

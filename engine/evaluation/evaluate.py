@@ -1,0 +1,233 @@
+"""`evaluate`: verdicts as a function of the rule book, the events known at K, and T. Nothing else goes in."""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Mapping, Sequence
+
+from engine.evaluation.case import Case, prepare
+from engine.evaluation.explain import explained
+from engine.evaluation.instances import Instance, NormRun
+from engine.evaluation.matching import MakeMatcher
+from engine.evaluation.possible import Possibilities, possibilities
+from engine.evaluation.run import Run, StateRun
+from engine.evaluation.verdicts import (
+    Binding,
+    Bucket,
+    DeadlineWord,
+    StateVerdict,
+    Status,
+    Verdict,
+    Verdicts,
+    by_rank,
+)
+from engine.events import Row, as_known
+from engine.language import plan
+from engine.language.plan import Norm, Rulebook
+from engine.quantities import EXACT
+from engine.time import Instant
+
+
+def evaluate(
+    book: Rulebook,
+    rows: Sequence[Row],
+    *,
+    as_of: Instant,
+    known_at: Instant | None,
+    readings: Mapping[str, str],
+    make_matcher: MakeMatcher,
+) -> Verdicts:
+    """What stands at `as_of`, from the rows known at `known_at` (None: all), under the chosen readings.
+
+    Raises KeyError for an unknown reading or option.
+    """
+    with decimal.localcontext(EXACT):
+        norms, states, options = book.with_readings(readings)
+        log = as_known(rows, book.vocabulary, known_at)
+        case = prepare(norms, states, log, book.vocabulary, as_of, make_matcher)
+        try:
+            run = Run(case.book, case.facts, as_of, case.rulings, case.built_in).go()
+            possible = possibilities(case, run)
+        finally:
+            case.maker.close()
+        shown = _Shown(book, norms, case, run, possible)
+        return Verdicts(
+            agreement=book.vocabulary.agreement,
+            rulebook_version=book.version,
+            rulebook_sha256=book.sha256,
+            as_of=as_of,
+            known_at=known_at,
+            readings=options,
+            rows=log.rows,
+            events={event.id: event for event in log.events},
+            verdicts=tuple(shown.verdicts()),
+            states=tuple(shown.states()),
+            problems=(*log.problems, *case.problems, *run.problems),
+            rolled=possible.rolled,
+        )
+
+
+class _Shown:
+    """From a run to rows, sorted by provision file, norm, binding and instance."""
+
+    def __init__(self, book: Rulebook, norms: Sequence[Norm], case: Case, run: Run, possible: Possibilities):
+        self.norms = norms
+        self.by_id = {event.id: event for event in case.events}
+        self.case = case
+        self.run = run
+        self.possible = possible
+        self.files = {provision.id: provision.file for provision in book.provisions}
+
+    def verdicts(self) -> list[Verdict]:
+        rows: list[Verdict] = []
+        answered = set()
+        for norm_run in self.run.norms.values():
+            if norm_run.kind == "may":
+                continue
+            answered.add(norm_run.bound.id)
+            rows.extend(self._rows_of(norm_run))
+        for norm in self._unbound(answered):
+            rows.append(self._dormant(norm, (), ()))
+        rows.sort(
+            key=lambda v: (self.files.get(v.provision, ""), v.norm, v.binding, v.instance is not None, v.instance or "")
+        )
+        return rows
+
+    def _unbound(self, answered: set[str]) -> list[Norm]:
+        """Families over values seen, with none seen yet: one row each, of the last version."""
+        last = {norm.id: norm for norm in self.norms if not isinstance(norm.modal, plan.May)}
+        return [norm for id_, norm in last.items() if id_ not in answered]
+
+    def _rows_of(self, norm_run: NormRun) -> list[Verdict]:
+        sets = self.possible.of_instances(norm_run.key)
+        rows = [self._row(norm_run, instance, sets.get(instance.label)) for instance in norm_run.instances]
+        known = {instance.label for instance in norm_run.instances}
+        extra = [(label, could) for label, could in sets.items() if label not in known and label is not None]
+        norm = norm_run.versions[-1]
+        for label, could in sorted(extra, key=lambda pair: str(pair[0])):
+            rows.append(self._dormant(norm, norm_run.bound.binding, could, label))
+        if not rows:
+            rows.append(
+                self._dormant(norm, norm_run.bound.binding, self.possible.of_norm(norm.id, norm_run.bound.binding))
+            )
+        return rows
+
+    def _row(self, norm_run: NormRun, instance: Instance, could: tuple[Status, ...] | None) -> Verdict:
+        status = norm_run.status(instance, self.run.horizon)
+        norm = instance.terms
+        due = norm_run.due_of(instance)
+        told = explained(self.case, self.run, norm_run, instance, status, self.possible.open_acts(norm_run.key))
+        return Verdict(
+            provision=norm.provision,
+            norm=norm.id,
+            version=norm.version,
+            binding=norm_run.bound.binding,
+            instance=instance.label,
+            who=str(norm.who),
+            to=tuple(str(name) for name in norm.to),
+            is_=status,
+            could_be=by_rank((status, *(could or ()))),
+            bucket=bucket_of(norm, status),
+            severity=norm.severity,
+            modality="soft" if norm.soft else "hard",
+            title=norm.title,
+            opened=instance.opened,
+            since=told.since,
+            due=due.at if due else None,
+            due_exclusive=due.exclusive if due else False,
+            deadline=deadline_word(norm, status, extended=norm_run.extended(instance)),
+            because=told.because,
+            breaches=tuple(occurrence.as_breach() for occurrence in instance.occurrences),
+            parts=told.parts,
+            figures=told.figures,
+            reason=told.reason,
+            would_change=told.would_change,
+            events={part.event: self.by_id[part.event] for part in told.parts if part.event in self.by_id},
+        )
+
+    def _dormant(self, norm: Norm, binding: Binding, could: tuple[Status, ...], label: str | None = None) -> Verdict:
+        return Verdict(
+            provision=norm.provision,
+            norm=norm.id,
+            version=norm.version,
+            binding=binding,
+            instance=label,
+            who=str(norm.who),
+            to=tuple(str(name) for name in norm.to),
+            is_="dormant",
+            could_be=by_rank(("dormant", *could)),
+            bucket=bucket_of(norm, "dormant"),
+            severity=norm.severity,
+            modality="soft" if norm.soft else "hard",
+            title=norm.title,
+            opened=None,
+            since=None,
+            due=None,
+            due_exclusive=False,
+            deadline=deadline_word(norm, "dormant", extended=False),
+            because=(),
+            reason="it has not been triggered" if norm.when is not None else "the state it applies in does not hold",
+            would_change=(),
+        )
+
+    def states(self) -> list[StateVerdict]:
+        order = sorted(
+            self.run.states.values(),
+            key=lambda s: (self.files.get(s.bound.state.provision, ""), s.bound.id, s.bound.binding),
+        )
+        return [self._state(state) for state in order]
+
+    def _state(self, state: StateRun) -> StateVerdict:
+        values = self.possible.of_state(state.bound.key) | {state.value}
+        return StateVerdict(
+            state.bound.id,
+            state.bound.binding,
+            state.bound.state.title,
+            state.value,
+            False not in values,
+            True in values,
+            state.since,
+        )
+
+
+def bucket_of(norm: Norm, status: Status) -> Bucket:
+    if status in ("breached", "met_late"):
+        return "shortfall" if norm.soft else "violated"
+    if status == "unknown":
+        return "cannot tell"
+    if status == "active" and isinstance(norm.modal, plan.Must) and isinstance(norm.modal.deadline, plan.NoDeadline):
+        return "no deadline set"
+    if status in ("dormant", "active", "in_grace", "suspended"):
+        return "not yet"
+    silent = isinstance(norm.modal, (plan.MustNot, plan.Keep)) and norm.observed_by is None
+    if status in ("holding", "lapsed") and silent:
+        return "not observed"
+    return "compliant"
+
+
+_WORDS: Mapping[Status, DeadlineWord] = {
+    "dormant": "waiting",
+    "active": "running",
+    "in_grace": "in grace",
+    "suspended": "suspended",
+    "met": "met",
+    "met_late": "met late",
+    "cured": "met late",
+    "breached": "missed",
+    "waived": "waived",
+    "excused": "waived",
+    "lapsed": "lapsed",
+    "unknown": "cannot tell",
+}
+
+
+def deadline_word(norm: Norm, status: Status, *, extended: bool) -> DeadlineWord | None:
+    """The word of the deadline board; None for what has no deadline to speak of. `due soon` is for whoever shows it to
+    say: it depends on how long soon is."""
+    if not isinstance(norm.modal, plan.Must):
+        return None
+    if status == "active" and isinstance(norm.modal.deadline, plan.NoDeadline):
+        return "not set"
+    if status == "active" and extended:
+        return "extended"
+    return _WORDS[status]

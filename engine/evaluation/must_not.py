@@ -1,0 +1,128 @@
+"""`must_not`: a prohibition. Every forbidden act is an occurrence of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from engine.evaluation.bind import BoundNorm
+from engine.evaluation.conditions import witnesses
+from engine.evaluation.continuing import ContinuingRun, Running
+from engine.evaluation.facts import Fact
+from engine.evaluation.instances import Instance, Occurrence
+from engine.evaluation.may import MayRun
+from engine.evaluation.verdicts import Figure, Status
+from engine.time import Instant, format_instant
+
+if TYPE_CHECKING:
+    from engine.evaluation.run import Run
+
+
+@dataclass(slots=True, eq=False)
+class Watch:
+    """An act of uncertain time: forbidden only if it is at every instant of its span. `versions`: those whose match it
+    satisfies (a span may run across an amendment)."""
+
+    event: str
+    lo: Instant
+    hi: Instant
+    versions: set[int]
+    forbidden_so_far: bool = True
+
+
+class MustNotRun(ContinuingRun):
+    kind: ClassVar[str] = "must_not"
+
+    def __init__(self, run: Run, bound: BoundNorm):
+        super().__init__(run, bound)
+        self.permissions: list[MayRun] = []
+        self._watches: dict[str, Watch] = {}
+
+    def watch(self, fact: Fact) -> None:
+        """From the first instant of the act's span on."""
+        version = self.run.version_of(fact.match)
+        self._watches.setdefault(fact.event, Watch(fact.event, fact.lo, fact.hi, set())).versions.add(version)
+
+    def look(self, now: Instant, *, after: bool) -> None:
+        """Is each act that may be under way still forbidden, at this instant or (`after`) just after it?"""
+        for watch in self._watches.values():
+            if watch.lo <= now and (now < watch.hi if after else now <= watch.hi):
+                watch.forbidden_so_far = watch.forbidden_so_far and any(
+                    self._forbids(running, watch.event, now)
+                    for running in self._open
+                    if running.terms_at in watch.versions
+                )
+
+    @property
+    def watching(self) -> bool:
+        return bool(self._watches)
+
+    def take(self, fact: Fact, use: str, now: Instant) -> None:
+        version = self.run.version_of(fact.match)
+        if use == "observation":
+            self.observe(version, fact.event, now)
+            return
+        watch = self._watches.get(fact.event)
+        certain = watch is None or watch.forbidden_so_far or self.ruled_violation(event=fact.event)
+        if watch is not None:
+            watch.versions.discard(version)
+            if not watch.versions:
+                del self._watches[fact.event]
+        for running in self._open:
+            if running.terms_at != version:
+                continue
+            if certain:
+                self._judge(running, fact, now)
+            else:
+                running.played("open act", fact.event, "not forbidden at every instant of its span")
+
+    def _judge(self, running: Running, fact: Fact, now: Instant) -> None:
+        if self.in_grace(running, now):
+            running.played("act", fact.event, "within the grace")
+            return
+        excused = self.excused(event=fact.event) or self.excused(label=running.label, at=now)
+        if not excused and not self._forbids(running, fact.event, now, explain=True):
+            return
+        span = (fact.lo, fact.hi) if fact.lo < fact.hi else None
+        occurrence = Occurrence(now, tuple(dict.fromkeys((*running.trail, fact.event))), fact.event, span)
+        if excused:
+            occurrence.status = "excused"
+        running.played("act", fact.event)
+        self.breach(running, occurrence, (fact.event,))
+
+    def _forbids(self, running: Running, event: str, now: Instant, *, explain: bool = False) -> bool:
+        if self.in_grace(running, now):
+            return False
+        if self.ruled_violation(event=event):
+            return True
+        if self.excepted(running, now):
+            if explain:
+                for witness in witnesses(self.compiled[running.terms_at].unless, now):
+                    running.played("exception", witness)
+                running.played("act", event, "under the exception")
+            return False
+        for permission in self.permissions:
+            if permission.permits(event, now):
+                if explain:
+                    running.played("permission", event, f"permitted by {permission.bound.id}")
+                return False
+        return True
+
+    def status(self, instance: Instance, now: Instant) -> Status:
+        assert isinstance(instance, Running)
+        if any(o.status == "open" for o in instance.occurrences):
+            return "breached"
+        if instance.closed is not None:
+            return instance.closed_as or self.on_record(instance)
+        if self.in_grace(instance, now):
+            return "waived" if instance.waived else "in_grace"
+        if self.unobserved(instance, now):
+            return "unknown"
+        return self.on_record(instance)
+
+    def figures(self, instance: Instance, now: Instant) -> list[Figure]:
+        assert isinstance(instance, Running)
+        found = self.observation_figures(instance)
+        if instance.grace is not None:
+            found.append(Figure("grace ends", format_instant(instance.grace.at)))
+        return found

@@ -1,0 +1,224 @@
+"""What verdicts could be: exact by trying every settlement where open facts are few, else a sound wider set."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.evaluation.case import Case
+from engine.evaluation.cones import cones, direct_needs
+from engine.evaluation.facts import ComponentKey, Fact, OpenFact
+from engine.evaluation.run import Run
+from engine.evaluation.settle import Critical, settled, settled_built_in
+from engine.evaluation.verdicts import Binding, Status, by_rank, worst
+from engine.evaluation.wider import wider
+from engine.events import Event
+
+MOST_RUNS = 1024
+MOST_WORK = 60_000
+"""Settlements, and settlements times facts, that are tried one by one; beyond that the wider set is given."""
+
+
+@dataclass
+class Possibilities:
+    """For every norm and state the statuses and values that some settlement gives."""
+
+    instances: dict[ComponentKey, dict[str | None, set[Status]]] = field(default_factory=lambda: defaultdict(dict))
+    bindings: dict[ComponentKey, set[Status]] = field(default_factory=dict)
+    norms: dict[str, set[Status]] = field(default_factory=dict)
+    values: dict[ComponentKey, set[bool]] = field(default_factory=dict)
+    acts: dict[ComponentKey, list[OpenFact]] = field(default_factory=dict)
+
+    def of_instances(self, key: ComponentKey) -> Mapping[str | None, tuple[Status, ...]]:
+        return {label: by_rank(could) for label, could in self.instances.get(key, {}).items()}
+
+    def of_norm(self, norm: str, binding: Binding) -> tuple[Status, ...]:
+        """Of the one row of a norm without instances: what the roll-up could be."""
+        return by_rank(self.bindings.get(("norm", norm, binding), ()))
+
+    def of_state(self, key: ComponentKey) -> set[bool]:
+        return self.values.get(key, set())
+
+    def open_acts(self, key: ComponentKey) -> Sequence[OpenFact]:
+        return self.acts.get(key, ())
+
+    @property
+    def rolled(self) -> dict[tuple[str, Binding | None], tuple[Status, ...]]:
+        found: dict[tuple[str, Binding | None], tuple[Status, ...]] = {
+            (key[1], key[2]): by_rank(could) for key, could in self.bindings.items()
+        }
+        found.update({(norm, None): by_rank(could) for norm, could in self.norms.items()})
+        return found
+
+
+@dataclass
+class _Group:
+    """Components that hang on the same open events, with everything that can reach them."""
+
+    keys: set[ComponentKey] = field(default_factory=set)
+    cone: set[ComponentKey] = field(default_factory=set)
+    events: tuple[str, ...] = ()
+    built_in: tuple[str, ...] = ()
+
+
+def possibilities(case: Case, run: Run) -> Possibilities:
+    found = Possibilities()
+    _note_acts(case, found)
+    if not case.open_facts and not case.open_built_in:
+        return found
+    needs = direct_needs(run)
+    reach = cones(needs)
+    for group in _groups(case, reach):
+        if not _try_all(case, run, group, found):
+            for key in sorted(group.keys):
+                alone = _Group({key}, set(reach[key]), group.events, group.built_in)
+                if len(group.keys) == 1 or not _try_all(case, run, alone, found):
+                    wider(case, run, key, needs, found.instances, found.bindings, found.values)
+    _roll_up_norms(run, found)
+    return found
+
+
+def _note_acts(case: Case, found: Possibilities) -> None:
+    for open_facts in case.open_facts.values():
+        for fact in open_facts:
+            site = case.maker.sites[fact.match]
+            if site.use in ("ban", "act", "measure", "per"):
+                found.acts.setdefault(site.owner, []).append(fact)
+
+
+def _groups(case: Case, reach: Mapping[ComponentKey, frozenset[ComponentKey]]) -> list[_Group]:
+    open_of: dict[ComponentKey, set[str]] = defaultdict(set)
+    for event, facts in case.open_facts.items():
+        for fact in facts:
+            open_of[case.maker.sites[fact.match].owner].add(event)
+    built_in_of: dict[str, set[str]] = defaultdict(set)
+    for event_ in case.open_built_in:
+        built_in_of[str(event_.fields.get("norm"))].add(event_.id)
+    groups: dict[tuple[frozenset[str], frozenset[str]], _Group] = {}
+    for key, cone in reach.items():
+        events = frozenset(event for member in cone for event in open_of.get(member, ()))
+        built_in = frozenset(e for member in cone if member[0] == "norm" for e in built_in_of.get(member[1], ()))
+        if not events and not built_in:
+            continue
+        group = groups.setdefault((events, built_in), _Group())
+        group.keys.add(key)
+        group.cone |= cone
+        group.events, group.built_in = tuple(sorted(events)), tuple(sorted(built_in))
+    return [groups[name] for name in sorted(groups, key=lambda n: (len(n[0]), sorted(n[0]), sorted(n[1])))]
+
+
+def _try_all(case: Case, run: Run, group: _Group, found: Possibilities) -> bool:
+    """Every settlement of the group's open events, one run each; False where they are too many."""
+    by_id = {event.id: event for event in case.events}
+    if any(by_id[id_].type == "ruling" for id_ in group.built_in):
+        return False
+    owners = case.maker.sites
+    numbers = frozenset(n for n, site in enumerate(owners) if site.owner in group.cone)
+    open_events = set(group.events)
+    fixed = [fact for fact in case.facts if fact.match in numbers and fact.event not in open_events]
+    if len(open_events) > MOST_RUNS.bit_length() or len(fixed) > MOST_WORK:
+        return False
+    choices = _choices(case, run, group, numbers, fixed, by_id)
+    if choices is None:
+        return False
+    of_events, of_built_in = choices
+    count = 1
+    for options in (*of_events, *of_built_in):
+        count *= len(options)
+    if count > MOST_RUNS or count * (len(fixed) + 10) > MOST_WORK:
+        return False
+    book = case.book.part(group.cone)
+    certain = [event for event in case.built_in if event.id not in group.built_in]
+    settlements = itertools.product(itertools.product(*of_events), itertools.product(*of_built_in))
+    trials = []
+    for facts, decided in settlements:
+        settled_facts = [*fixed, *(fact for option in facts for fact in option)]
+        built_in = [*certain, *(event for event in decided if event is not None)]
+        trials.append(Run(book, settled_facts, case.horizon, case.rulings, built_in).go())
+    _record(case, run, group, trials, found)
+    return True
+
+
+def _choices(
+    case: Case, run: Run, group: _Group, numbers: frozenset[int], fixed: Sequence[Fact], by_id: Mapping[str, Event]
+) -> tuple[list[list[tuple[Fact, ...]]], list[list[Event | None]]] | None:
+    near = {fact.event for fact in fixed}
+    near.update(group.events, group.built_in, (event.id for event in case.built_in))
+    if len(near) > 3000:
+        return None
+    components = [run.norms[key].versions for key in group.cone if key in run.norms]
+    states = [run.states[key].bound.state for key in group.cone if key in run.states]
+    critical = Critical(case, [by_id[id_] for id_ in near], [*components, *states])
+    of_events: list[list[tuple[Fact, ...]]] = []
+    for id_ in group.events:
+        options = settled(case, by_id[id_], case.open_facts[id_], numbers, critical)
+        if options is None:
+            return None
+        of_events.append(options)
+    of_built_in: list[list[Event | None]] = []
+    for id_ in group.built_in:
+        decided = settled_built_in(case, by_id[id_], critical)
+        if decided is None:
+            return None
+        of_built_in.append(decided)
+    return of_events, of_built_in
+
+
+def _record(case: Case, base: Run, group: _Group, trials: Sequence[Run], found: Possibilities) -> None:
+    horizon = case.horizon
+    norms = sorted({key[1] for key in group.keys if key[0] == "norm"})
+    for key in group.keys:
+        if key[0] == "state":
+            found.values[key] = {trial.states[key].value for trial in trials}
+    for key in sorted(key for key in group.keys if key[0] == "norm"):
+        tables = []
+        for trial in trials:
+            norm = trial.norms[key]
+            tables.append({instance.label: norm.status(instance, horizon) for instance in norm.instances})
+        found.bindings[key] = {worst(table.values()) if table else "dormant" for table in tables}
+        labels = {instance.label for instance in base.norms[key].instances}
+        wanted = labels | {label for table in tables for label in table if _is_row(label, labels)}
+        for label in wanted:
+            found.instances[key][label] = {table.get(label, "dormant") for table in tables}
+    for norm_id in norms:
+        keys = [key for key in base.norms if key[1] == norm_id]
+        if all(key in group.keys for key in keys):
+            found.norms[norm_id] = {
+                worst([s for key in keys for s in _statuses(trial, key, horizon)]) for trial in trials
+            }
+
+
+def _statuses(trial: Run, key: ComponentKey, horizon: int) -> list[Status]:
+    norm = trial.norms[key]
+    return [norm.status(instance, horizon) for instance in norm.instances] or ["dormant"]
+
+
+def _is_row(label: str | None, base: Iterable[str | None]) -> bool:
+    """An instance that only a settlement has is a row where an event names it. One that an uncertain instant opened has
+    no name of its own (there is an instant for every settlement): it shows in the roll-up."""
+    return label is not None and not (label[:4].isdigit() and label[4:5] == "-")
+
+
+def _roll_up_norms(run: Run, found: Possibilities) -> None:
+    """Bindings that hang on different open events roll up independently: that can only widen."""
+    by_norm: dict[str, list[ComponentKey]] = defaultdict(list)
+    for key in run.norms:
+        by_norm[key[1]].append(key)
+    for norm, keys in by_norm.items():
+        if norm in found.norms or not any(key in found.bindings for key in keys):
+            continue
+        sets: list[set[Status]] = []
+        for key in keys:
+            norm_run = run.norms[key]
+            now: list[Status] = [norm_run.status(i, run.horizon) for i in norm_run.instances] or ["dormant"]
+            sets.append(found.bindings.get(key, set()) | {worst(now)})
+        found.norms[norm] = _worst_of_each(sets)
+
+
+def _worst_of_each(sets: Sequence[set[Status]]) -> set[Status]:
+    possible = sets[0]
+    for other in sets[1:]:
+        possible = {worst((a, b)) for a in possible for b in other}
+    return possible

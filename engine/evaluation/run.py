@@ -1,0 +1,631 @@
+"""One run through time: instants in order, and within each instant the five steps of docs/semantics.md."""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.evaluation import conditions, triggers
+from engine.evaluation.bind import BoundNorm, BoundState, as_text
+from engine.evaluation.conditions import Condition
+from engine.evaluation.facts import ComponentKey, Fact, Rulings, Site
+from engine.evaluation.instances import Compiled, Instance, NormRun
+from engine.evaluation.keep import KeepRun
+from engine.evaluation.may import MayRun
+from engine.evaluation.measures import BoundReader, Record
+from engine.evaluation.must import MustRun, Series
+from engine.evaluation.must_not import MustNotRun
+from engine.evaluation.triggers import AlarmNode, Firing, Leaf, Node, Wiring
+from engine.evaluation.verdicts import Binding, normal_label, same_label
+from engine.events import Event
+from engine.language import plan
+from engine.language.plan import ForRef, Match
+from engine.problems import Problem
+from engine.time import BEGINNING, Calendar, Instant, format_instant
+
+KINDS: Mapping[type, type[NormRun]] = {
+    plan.Must: MustRun,
+    plan.MustNot: MustNotRun,
+    plan.Keep: KeepRun,
+    plan.May: MayRun,
+}
+"""One modal word, one file."""
+
+
+@dataclass(eq=False)
+class TriggerRun:
+    """A trigger at work, and who asked for it: a state's begins or ends, or a version of a norm."""
+
+    root: Node
+    fired: Callable[[Firing], None]
+
+
+@dataclass(eq=False)
+class StateRun:
+    bound: BoundState
+    value: bool = False
+    since: Instant | None = None
+    cause: Firing | None = None
+    condition: Condition | None = None
+    begin_fired: list[Firing] = field(default_factory=list)
+    end_fired: list[Firing] = field(default_factory=list)
+    moved: bool = False
+
+
+@dataclass(frozen=True)
+class Book:
+    """What a run runs: bound norms and states, with the number of each match."""
+
+    norms: tuple[BoundNorm, ...]
+    states: tuple[BoundState, ...]
+    sites: tuple[Site, ...]
+    numbers: Mapping[str, int]
+    calendar: Calendar
+
+    def part(self, keys: set[ComponentKey]) -> Book:
+        """The same with some of the components only (and the same numbers)."""
+        norms = tuple(norm for norm in self.norms if norm.key in keys)
+        states = tuple(state for state in self.states if state.key in keys)
+        return Book(norms, states, self.sites, self.numbers, self.calendar)
+
+
+class Run:
+    """Runs a book over facts up to a horizon. Everything that changes lives in here and dies with it."""
+
+    def __init__(
+        self,
+        book: Book,
+        facts: Sequence[Fact],
+        horizon: Instant,
+        rulings: Rulings,
+        built_in: Sequence[Event] = (),
+    ):
+        self.book = book
+        self.calendar = book.calendar
+        self.horizon = horizon
+        self.rulings = rulings
+        self.now: Instant = BEGINNING
+        self.step_now = 0
+        self.problems: list[Problem] = []
+        self.states: dict[ComponentKey, StateRun] = {}
+        self.norms: dict[ComponentKey, NormRun] = {}
+        self.permitted_from: dict[tuple[int, str], Instant] = {}
+        self._records: dict[int, Record] = {}
+        self._heap: list[tuple[Instant, int, int, object]] = []
+        self._ticket = 0
+        self._due_now: list[tuple[NormRun, Instance]] = []
+        self._periods: list[tuple[MustRun, Series, Instant]] = []
+        self._signals: list[tuple[str, ComponentKey, Firing]] = []
+        self._moved: list[StateRun] = []
+        self._dirty_triggers: dict[TriggerRun, None] = {}
+        self._touched: dict[NormRun, None] = {}
+        self._touched_states: dict[StateRun, tuple[bool, str]] = {}
+        self._to_judge: dict[NormRun, None] = {}
+        self._leaves: dict[int, tuple[Leaf, TriggerRun]] = {}
+        self._takers: dict[int, tuple[NormRun, str]] = {}
+        self._cond_owners: dict[int, list[tuple[NormRun | StateRun, Callable[[Instant], list[Instant]]]]] = {}
+        self._readers_of: dict[int, BoundReader] = {}
+        self._listeners: dict[tuple[str, ComponentKey], list[tuple[Leaf, TriggerRun]]] = defaultdict(list)
+        self._state_readers: dict[ComponentKey, list[NormRun | StateRun]] = defaultdict(list)
+        self._watchers: list[MustNotRun] = []
+        self._families: dict[tuple[str, str], list[ComponentKey]] = defaultdict(list)
+        self._built_in = sorted((e for e in built_in if e.hi <= horizon), key=lambda e: (e.hi, e.id))
+        self._assemble()
+        self._facts = self._arrange(facts)
+
+    # --- putting it together --------------------------------------------------------------------------------------
+
+    def _assemble(self) -> None:
+        for bound in (*self.book.states, *self.book.norms):
+            self._families[bound.key[0], bound.id].append(bound.key)
+        for state in self.book.states:
+            self.states[state.key] = StateRun(state)
+        for state_run in self.states.values():
+            self._wire_state(state_run)
+        for norm in self.book.norms:
+            self.norms[norm.key] = KINDS[type(norm.versions[0].modal)](self, norm)
+        for norm_run in self.norms.values():
+            self._wire_norm(norm_run)
+        self._connect_permissions()
+
+    def _wire_state(self, run: StateRun) -> None:
+        state = run.bound.state
+        if state.holds_while is not None:
+            run.condition = self._condition(state.holds_while, run, run.bound.binding)
+        for trigger, fired in ((state.begins, run.begin_fired), (state.ends, run.end_fired)):
+            if trigger is not None:
+                self._wire_trigger(trigger, run.bound.binding, fired.append)
+
+    def _wire_norm(self, run: NormRun) -> None:
+        for version, norm in enumerate(run.versions):
+            if norm.when is not None:
+
+                def fired(firing: Firing, version: int = version) -> None:
+                    run.firings.append((version, firing))
+                    self.touch(run)
+
+                self._wire_trigger(norm.when, run.bound.binding, fired)
+        for instant in run.boundaries():
+            if instant > BEGINNING:
+                self._push(instant, "version", run)
+
+    def _wire_trigger(self, trigger: plan.Trigger, binding: Binding, fired: Callable[[Firing], None]) -> None:
+        wiring = Wiring()
+        holder: list[TriggerRun] = []
+
+        def alarm(node: AlarmNode, at: Instant, firing: Firing) -> None:
+            self._push(at, "alarm", (node, firing, holder[0]))
+
+        run = TriggerRun(triggers.build(trigger, wiring, self.calendar, alarm), fired)
+        holder.append(run)
+        for match, leaf in wiring.matches:
+            self._leaves[self.book.numbers[match.key]] = (leaf, run)
+        for on_state, leaf in wiring.states:
+            for key in self.met("state", on_state.state, on_state.for_, binding):
+                self._listeners[on_state.moves, key].append((leaf, run))
+        for on_norm, leaf in wiring.norms:
+            for key in self.met("norm", on_norm.norm, on_norm.for_, binding):
+                self._listeners[on_norm.signal, key].append((leaf, run))
+        for at, node, firing in wiring.times:
+            self._push(at, "alarm", (node, firing, run))
+
+    def met(self, kind: str, id_: str, for_: ForRef, binding: Binding) -> list[ComponentKey]:
+        """The bindings of a family that a reference meets: named in `for`, else the same for every shared variable."""
+        asked = {name: as_text(value) for name, value in for_ if not isinstance(value, plan.Var)} if for_ else {}
+        here = dict(binding)
+        found = []
+        for key in self._families.get((kind, id_), ()):
+            there = dict(key[2])
+            wanted = asked if for_ else {name: here[name] for name in there if name in here}
+            if all(there.get(name) == value for name, value in wanted.items()):
+                found.append(key)
+        return found
+
+    def compile_norm(self, run: NormRun, version: int) -> Compiled:
+        norm = run.versions[version]
+        binding = run.bound.binding
+        made = [
+            None if cond is None else self._condition(cond, run, binding)
+            for cond in (norm.while_, norm.paused_while, norm.unless)
+        ]
+        modal = norm.modal
+        if norm.observed_by is not None:
+            self._takers[self.book.numbers[norm.observed_by.key]] = (run, "observation")
+        if isinstance(modal, plan.MustNot):
+            self._takers[self.book.numbers[modal.act.key]] = (run, "ban")
+        elif isinstance(modal, plan.Must) and modal.act is not None:
+            self._takers[self.book.numbers[modal.act.key]] = (run, "act")
+        bound = modal.reach if isinstance(modal, plan.Must) else modal.bound if isinstance(modal, plan.Keep) else None
+        if bound is not None:
+            for measure in (bound.measure, bound.per):
+                if measure is not None:
+                    self._takers[self.book.numbers[measure.match.key]] = (run, "measure")
+        return Compiled(made[0], made[1], made[2])
+
+    def _condition(self, cond: plan.Cond, owner: NormRun | StateRun, binding: Binding) -> Condition:
+        reads = conditions.Reads()
+
+        def states_met(ref: plan.InState) -> list[Callable[[], bool]]:
+            runs = [self.states[key] for key in self.met("state", ref.state, ref.for_, binding)]
+            return [lambda run=run: run.value for run in runs]  # type: ignore[misc]
+
+        condition = conditions.build(cond, reads, states_met, self.record_of)
+        for ref in reads.states:
+            for key in self.met("state", ref.state, ref.for_, binding):
+                self._state_readers[key].append(owner)
+        for match, edges in reads.matches:
+            self._cond_owners.setdefault(self.book.numbers[match.key], []).append((owner, edges))
+        return condition
+
+    def _connect_permissions(self) -> None:
+        bans = [run for run in self.norms.values() if isinstance(run, MustNotRun)]
+        for may in self.norms.values():
+            if not isinstance(may, MayRun):
+                continue
+            overridden = {id_ for norm in may.versions for id_ in norm.overrides}
+            for ban in bans:
+                if ban.bound.id in overridden and ban.versions[0].who == may.versions[0].who and self._agree(ban, may):
+                    ban.permissions.append(may)
+
+    def _agree(self, one: NormRun, other: NormRun) -> bool:
+        here, there = dict(one.bound.binding), dict(other.bound.binding)
+        return all(here[name] == there[name] for name in here if name in there)
+
+    def _arrange(self, facts: Sequence[Fact]) -> list[Fact]:
+        """Facts of this run's components up to the horizon, in order; permissions known ahead, spans watched."""
+        kept = []
+        sites = self.book.sites
+        for fact in facts:
+            if fact.hi > self.horizon or (
+                sites[fact.match].owner not in self.norms and sites[fact.match].owner not in self.states
+            ):
+                continue
+            site = sites[fact.match]
+            if site.use == "permission":
+                from_when = fact.hi if site.match.counts_from == "confirmation" else BEGINNING
+                self.permitted_from[fact.match, fact.event] = from_when
+                continue
+            if fact.lo < fact.hi:
+                self._push(fact.lo, "watch", fact)
+            kept.append(fact)
+        kept.sort(key=lambda fact: (fact.hi, fact.event))
+        return kept
+
+    def states_read(self, run: NormRun) -> list[StateRun]:
+        """The states that this norm's conditions ask about."""
+        return [state for key, state in self.states.items() if run in self._state_readers.get(key, ())]
+
+    # --- services for norms ---------------------------------------------------------------------------------------
+
+    def number_of(self, match: Match) -> int:
+        return self.book.numbers[match.key]
+
+    def version_of(self, number: int) -> int:
+        return self.book.sites[number].version
+
+    def record_of(self, match: Match) -> Record:
+        return self._records.setdefault(self.book.numbers[match.key], Record())
+
+    def reader(self, bound: plan.Bound) -> BoundReader:
+        reader = BoundReader(
+            bound, self.record_of(bound.measure.match), self.record_of(bound.per.match) if bound.per else None
+        )
+        for measure in (bound.measure, bound.per):
+            if measure is not None:
+                self._readers_of[self.book.numbers[measure.match.key]] = reader
+        return reader
+
+    def signal(self, kind: str, key: ComponentKey, firing: Firing) -> None:
+        if (kind, key) in self._listeners:
+            self._signals.append((kind, key, firing))
+
+    def touch(self, run: NormRun) -> None:
+        self._touched[run] = None
+
+    def judge_in_step_two(self, run: NormRun) -> None:
+        self._to_judge[run] = None
+
+    def deadline(self, at: Instant, run: NormRun, instance: Instance) -> None:
+        """Wake `run.deadline(instance)` in step 4 of that instant (of this one: in its step 4, or at once after it)."""
+        if at <= self.now and self.now > BEGINNING:
+            self._due_now.append((run, instance))
+        else:
+            self._push(at, "deadline", (run, instance))
+
+    def period(self, at: Instant, run: MustRun, series: Series) -> None:
+        """Open a period at that instant, before everything else of it."""
+        if at <= self.now:
+            self._periods.append((run, series, at))
+        else:
+            self._push(at, "period", (run, series, at))
+
+    def bound_edge(self, at: Instant, run: NormRun) -> None:
+        self._push(at, "bound", run)
+
+    def same_label(self, written: str, label: str) -> bool:
+        """Instants in labels are compared as instants."""
+        return same_label(written, label)
+
+    def _push(self, at: Instant, kind: str, payload: object) -> None:
+        if at <= self.horizon:
+            self._ticket += 1
+            heapq.heappush(self._heap, (at, self._ticket, _KINDS[kind], payload))
+
+    # --- through time ---------------------------------------------------------------------------------------------
+
+    def go(self) -> Run:
+        self._begin()
+        facts, built_in = self._facts, self._built_in
+        nth_fact = nth_built_in = 0
+        while True:
+            coming = [self._heap[0][0]] if self._heap else []
+            if nth_fact < len(facts):
+                coming.append(facts[nth_fact].hi)
+            if nth_built_in < len(built_in):
+                coming.append(built_in[nth_built_in].hi)
+            if not coming:
+                break
+            now = min(coming)
+            start, nth_fact = nth_fact, _upto(facts, nth_fact, now)
+            first, nth_built_in = nth_built_in, _upto(built_in, nth_built_in, now)
+            self._instant(now, facts[start:nth_fact], built_in[first:nth_built_in])
+        self.now = self.horizon
+        self.step_now = 5
+        return self
+
+    def _begin(self) -> None:
+        """What holds before the first event: no `enters`, no signals."""
+        for state in self.states.values():
+            state.value = state.bound.state.initially
+        for _ in range(len(self.states) + 1):
+            changed = False
+            for state in self.states.values():
+                if state.condition is not None:
+                    value = state.condition.holds(BEGINNING) is True
+                    changed = changed or value != state.value
+                    state.value = value
+            if not changed:
+                break
+        for norm in self.norms.values():
+            norm.begin()
+        self._signals.clear()
+
+    def _instant(self, now: Instant, facts: Sequence[Fact], built_in: Sequence[Event]) -> None:
+        self.now = now
+        alarms, deadlines = self._wake(now)
+        shut = self._open_periods(now)
+        self.step_now = 1
+        taken = self._deliver(facts, now)
+        for node, firing, trigger in alarms:
+            node.ready.append(firing)
+            self._dirty_triggers[trigger] = None
+        self._moves(now)
+        for must, series, start in shut:
+            must.open_period(series, start, now)
+        self._open_periods(now)
+        self.step_now = 2
+        for watcher in self._watchers:
+            watcher.look(now, after=False)
+        self._decide(built_in, now)
+        for run, use, fact in taken:
+            run.take(fact, use, now)
+        while self._to_judge:
+            pending, self._to_judge = self._to_judge, {}
+            for run in pending:
+                run.judge(now)  # type: ignore[attr-defined]
+        self.step_now = 3
+        self._moves(now)
+        self.step_now = 4
+        for run, instance in deadlines:
+            run.deadline(instance, now)  # type: ignore[attr-defined]
+        self._pass_deadlines(now)
+        self.step_now = 5
+        self._moves(now)
+        while self._due_now:
+            self._pass_deadlines(now)
+            self._moves(now, again=True)
+        if self._watchers:
+            for watcher in self._watchers:
+                watcher.look(now, after=True)
+            self._watchers = [watcher for watcher in self._watchers if watcher.watching]
+
+    def _open_periods(self, now: Instant) -> list[tuple[MustRun, Series, Instant]]:
+        """Open the periods that begin; those whose `while` does not hold (yet: it may begin at this very instant)."""
+        shut = []
+        while self._periods:
+            run, series, start = self._periods.pop(0)
+            if run.begin_period(series, start) and not run.open_period(series, start, now):
+                shut.append((run, series, start))
+        return shut
+
+    def _wake(self, now: Instant) -> tuple[list[tuple[AlarmNode, Firing, TriggerRun]], list[tuple[NormRun, Instance]]]:
+        alarms: list[tuple[AlarmNode, Firing, TriggerRun]] = []
+        deadlines: list[tuple[NormRun, Instance]] = []
+        heap = self._heap
+        while heap and heap[0][0] == now:
+            _, _, kind, payload = heapq.heappop(heap)
+            if kind == _KINDS["deadline"]:
+                deadlines.append(payload)  # type: ignore[arg-type]
+            elif kind == _KINDS["edge"]:
+                self._mark(payload, format_instant(now))  # type: ignore[arg-type]
+            elif kind == _KINDS["bound"]:
+                self._to_judge[payload] = None  # type: ignore[index]
+            elif kind == _KINDS["alarm"]:
+                alarms.append(payload)  # type: ignore[arg-type]
+            elif kind == _KINDS["period"]:
+                self._periods.append(payload)  # type: ignore[arg-type]
+            elif kind == _KINDS["version"]:
+                payload.change_version(now)  # type: ignore[attr-defined]
+            else:
+                self._start_watch(payload)  # type: ignore[arg-type]
+        return alarms, deadlines
+
+    def _start_watch(self, fact: Fact) -> None:
+        run = self.norms[self.book.sites[fact.match].owner]
+        assert isinstance(run, MustNotRun)
+        run.watch(fact)
+        if run not in self._watchers:
+            self._watchers.append(run)
+
+    def _deliver(self, facts: Sequence[Fact], now: Instant) -> list[tuple[NormRun, str, Fact]]:
+        """Into records and triggers at once; acts, readings and observations wait for step 2."""
+        taken: list[tuple[NormRun, str, Fact]] = []
+        for fact in facts:
+            number = fact.match
+            record = self._records.get(number)
+            if record is not None:
+                record.add(now, fact.event, fact.value)
+            listening = self._leaves.get(number)
+            if listening is not None:
+                leaf, trigger = listening
+                leaf.inbox.append(Firing(fact.event, (fact.event,), (fact.event,)))
+                self._dirty_triggers[trigger] = None
+                continue
+            for owner, edges in self._cond_owners.get(number, ()):
+                self._mark(owner, fact.event)
+                for edge in edges(now):
+                    self._push(edge, "edge", owner)
+            taker = self._takers.get(number)
+            if taker is not None:
+                run, use = taker
+                taken.append((run, use, fact))
+                reader = self._readers_of.get(number)
+                if reader is not None:
+                    for edge in reader.edges(now):
+                        self._push(edge, "bound", run)
+        return taken
+
+    def _mark(self, owner: NormRun | StateRun, cause: str) -> None:
+        if isinstance(owner, NormRun):
+            self._touched[owner] = None
+        else:
+            named = (_is_instant(cause), cause)
+            self._touched_states[owner] = min(named, self._touched_states.get(owner, named))
+
+    def _moves(self, now: Instant, *, again: bool = False) -> None:
+        """Signals go in rounds; a state moves at most once a step; then what may open opens, and so on until quiet."""
+        if not again:
+            for state in self._moved:
+                state.moved = False
+            self._moved.clear()
+        while self._signals or self._dirty_triggers or self._touched or self._touched_states:
+            while self._signals or self._dirty_triggers or self._touched_states:
+                self._round(now)
+            touched, self._touched = self._touched, {}
+            for run in sorted(touched, key=lambda r: r.key):
+                run.end_of_step(now, self.step_now)
+            if self.step_now == 1:
+                # What opens in step 1 is judged in step 2; its signals belong to step 3.
+                return
+            self._open_periods(now)
+
+    def _round(self, now: Instant) -> None:
+        signals, self._signals = self._signals, []
+        for kind, key, firing in signals:
+            for leaf, trigger in self._listeners.get((kind, key), ()):
+                leaf.inbox.append(firing)
+                self._dirty_triggers[trigger] = None
+        dirty, self._dirty_triggers = self._dirty_triggers, {}
+        changed: dict[StateRun, None] = {}
+        for trigger in dirty:
+            for firing in trigger.root.collect(now):
+                trigger.fired(firing)
+        for state in self.states.values() if dirty else ():
+            if state.begin_fired or state.end_fired:
+                changed[state] = None
+        conditional, self._touched_states = self._touched_states, {}
+        for state in changed:
+            self._move_by_triggers(state, now)
+        for state, (_, cause) in conditional.items():
+            if state.condition is not None:
+                value = state.condition.holds(now) is True
+                if value != state.value:
+                    self._move(state, value, Firing(cause), now)
+
+    def _move_by_triggers(self, state: StateRun, now: Instant) -> None:
+        begins, ends = state.begin_fired[:], state.end_fired[:]
+        state.begin_fired.clear()
+        state.end_fired.clear()
+        if begins:
+            if not state.value:
+                self._move(state, True, min(begins, key=lambda f: f.label), now)
+        elif ends and state.value:
+            self._move(state, False, min(ends, key=lambda f: f.label), now)
+
+    def _move(self, state: StateRun, value: bool, cause: Firing, now: Instant) -> None:
+        if state.moved:
+            return
+        state.moved, state.value, state.since, state.cause = True, value, now, cause
+        self._moved.append(state)
+        kind = "enters" if value else "leaves"
+        firing = Firing(cause.label, cause.events, cause.trail, cause.occurrences, state.bound.binding)
+        self.signal(kind, state.bound.key, firing)
+        for reader in self._state_readers.get(state.bound.key, ()):
+            self._mark(reader, cause.label)
+
+    def _pass_deadlines(self, now: Instant) -> None:
+        while self._due_now:
+            waiting, self._due_now = self._due_now, []
+            for run, instance in waiting:
+                run.deadline(instance, now)  # type: ignore[attr-defined]
+
+    # --- extensions and waivers (step 2) ----------------------------------------------------------------------------
+
+    def _decide(self, built_in: Iterable[Event], now: Instant) -> None:
+        for event in built_in:
+            if event.type == "extension":
+                self._extend(event, now)
+            elif event.type == "waiver":
+                self._waive(event, now)
+
+    def _addressed(self, event: Event) -> list[tuple[NormRun, list[Instance]]]:
+        """The instances that an extension or waiver names: by `for` and `instance`, else all of the norm."""
+        wanted = {name: as_text(value) for name, value in event.for_}
+        label = event.fields.get("instance")
+        found = []
+        for key in self._families.get(("norm", str(event.fields.get("norm"))), ()):
+            if any(dict(key[2]).get(name) != value for name, value in wanted.items()):
+                continue
+            run = self.norms[key]
+            instances = run.instances
+            if label is not None:
+                instances = [i for i in instances if i.label is not None and self.same_label(str(label), i.label)]
+            found.append((run, instances))
+        return found
+
+    def _extend(self, event: Event, now: Instant) -> None:
+        reasons: list[str] = []
+        effective = False
+        addressed = self._addressed(event)
+        for run, instances in addressed:
+            allowed = {name for norm in run.versions if norm.extendable for name in norm.extendable.by}
+            if event.fields.get("by") not in allowed:
+                reasons.append(f"{run.bound.id} is extendable by {_names(sorted(map(str, allowed)))} only")
+                continue
+            for instance in instances:
+                terms = instance.terms.extendable
+                if terms is None or event.fields.get("by") not in terms.by:
+                    reasons.append(f"{run.bound.id} is not extendable by {event.fields.get('by')} in that version")
+                    continue
+                reason = run.extend(event, instance, now)
+                effective = effective or not reason
+                reasons.append(f"{run.bound.id}: {reason}")
+        self._report(event, effective, addressed, reasons, "by")
+
+    def _waive(self, event: Event, now: Instant) -> None:
+        reasons: list[str] = []
+        effective = False
+        addressed = self._addressed(event)
+        for run, instances in addressed:
+            allowed = {name for norm in run.versions for name in norm.waived_by}
+            if event.fields.get("by") not in allowed:
+                reasons.append(f"{run.bound.id} is waived by {_names(sorted(map(str, allowed)))} only")
+                continue
+            for instance in instances:
+                if event.fields.get("by") not in instance.terms.waived_by:
+                    reasons.append(f"{run.bound.id} is not waived by {event.fields.get('by')} in that version")
+                elif run.waive(event, instance, now):
+                    effective = True
+                else:
+                    reasons.append(f"{run.bound.id} is {run.status(instance, now)} there")
+        self._report(event, effective, addressed, reasons, "by")
+
+    def _report(
+        self,
+        event: Event,
+        effective: bool,
+        addressed: Sequence[tuple[NormRun, Sequence[Instance]]],
+        reasons: Sequence[str],
+        name: str,
+    ) -> None:
+        if effective:
+            return
+        why = "; ".join(dict.fromkeys(reasons)) or "no instance is open that it could concern"
+        self.problems.append(
+            Problem(
+                "without-effect",
+                "report",
+                f"{event.place}:{name}",
+                f'{event.type} "{event.id}" is kept, without effect: {why}',
+            )
+        )
+
+
+_KINDS = {"period": 0, "version": 1, "watch": 2, "edge": 3, "alarm": 4, "bound": 5, "deadline": 6}
+
+
+def _names(names: Sequence[str]) -> str:
+    return " or ".join(names) or "nobody"
+
+
+def _upto(items: Sequence[Fact] | Sequence[Event], start: int, now: Instant) -> int:
+    while start < len(items) and items[start].hi == now:
+        start += 1
+    return start
+
+
+def _is_instant(label: str) -> bool:
+    """An event's id names a cause better than the instant it happened at."""
+    return normal_label(label) == label and label[:1].isdigit() and label.endswith("Z")
