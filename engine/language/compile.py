@@ -62,7 +62,7 @@ from engine.language.plan import (
     Within,
 )
 from engine.problems import Problem
-from engine.quantities import parse_quantity
+from engine.quantities import EXACT, parse_quantity
 from engine.time import Duration, Instant, parse_date, parse_duration
 from engine.vocabulary import FieldType, Vocabulary
 
@@ -440,7 +440,7 @@ def _limit(limit: models.Written | Var | None, bound: models.BoundSpec, w: _Writ
 
 
 def _as_share(value: Decimal, unit: str | None) -> Decimal:
-    return value.scaleb(-2) if unit == "%" else value
+    return EXACT.scaleb(value, -2) if unit == "%" else value
 
 
 # --- triggers, conditions --------------------------------------------------------------------------------------------

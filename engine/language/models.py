@@ -115,7 +115,7 @@ def _true(value: Any) -> bool:
 
 
 def _whole(value: Any) -> int:
-    if isinstance(value, Number) and value.literal.isdigit() and 1 <= int(value.literal) <= 1_000_000:
+    if isinstance(value, Number) and len(value.literal) < 7 and value.literal.isdigit() and int(value.literal) > 0:
         return int(value.literal)
     raise _refuse("a whole number of at least 1", value)
 
@@ -312,6 +312,7 @@ class Findings:
 class Located(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, populate_by_name=True)
     called: ClassVar[str] = "a mapping"
+    may_be_null: ClassVar[tuple[str, ...]] = ()
     _node: Fields = PrivateAttr()
 
     @property
@@ -325,16 +326,27 @@ class Located(BaseModel):
         if not isinstance(value, Fields):
             raise _refuse(cls.called, value)
         known = cls.keys()
-        for name in value:
+        for name, part in value.items():
             if name not in known:
                 _report_unknown(cls, name, value, known, info.context)
-        model = handler({name: part for name, part in value.items() if name in known})
+            elif part is None and name not in cls.may_be_null:
+                _report_empty(cls, name, value, info.context)
+        given = {name: part for name, part in value.items() if name in known}
+        model = handler({name: part for name, part in given.items() if part is not None or name in cls.may_be_null})
         model._node = value
         return model
 
     @classmethod
     def keys(cls) -> tuple[str, ...]:
         return tuple(info.alias or name for name, info in cls.model_fields.items())
+
+    @classmethod
+    def is_section(cls, key: str) -> bool:
+        """A list or mapping that may as well be left out: with nothing under its key it is empty."""
+        return any(
+            key == (info.alias or name) and not info.is_required() and info.default is not None
+            for name, info in cls.model_fields.items()
+        )
 
 
 def _report_unknown(cls: type[Located], name: str, node: Fields, known: tuple[str, ...], context: Any) -> None:
@@ -349,6 +361,16 @@ def _report_unknown(cls: type[Located], name: str, node: Fields, known: tuple[st
     about = f' "{owner}"' if isinstance(owner, str) else ""
     said = f'{cls.called}{about} has no key "{name}"'
     context.problems.append(node.key(name).problem("unknown-key", said, hint or f"known keys: {', '.join(known)}"))
+
+
+def _report_empty(cls: type[Located], name: str, node: Fields, context: Any) -> None:
+    if not isinstance(context, Findings) or cls.is_section(name):
+        return
+    context.misspelt.add((node.place, name))
+    context.unknown_in.add(node.place)
+    context.problems.append(
+        node.key(name).problem("wrong-shape", f'"{name}" is empty', "give it a value, or leave it out")
+    )
 
 
 def _form(tags: dict[str, str], value: Any) -> str | None:
@@ -678,8 +700,9 @@ DEADLINES = ("within", "by", "every", "milestones", "no_deadline")
 
 
 class NormSpec(Located):
-    """Exactly one modal word and, for `must`, exactly one deadline; `check.schema` says so."""
+    """Exactly one modal word and, for `must`, exactly one deadline; `check.shape` says so."""
 
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [word]} for word in MODAL_WORDS]})
     called: ClassVar[str] = "norm"
     id: Name
     who: Actor
@@ -751,6 +774,7 @@ class ReadingSpec(Located):
 
 class ExpectSpec(Located):
     called: ClassVar[str] = "an expectation"
+    may_be_null: ClassVar[tuple[str, ...]] = ("instance",)
     at: Time
     known_at: Time | None = None
     norm: Name | None = None
@@ -823,6 +847,7 @@ def _empty_for_nothing(value: Any) -> Any:
 
 class PlaceSpec(Located):
     called: ClassVar[str] = "a place"
+    may_be_null: ClassVar[tuple[str, ...]] = ("in",)
     in_: Name | None = Field(None, alias="in")
     shape: Text | None = None
     title: TitleText | None = None

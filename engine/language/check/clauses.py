@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.language import models
-from engine.language.check.parts import entries, measured_event, named, parts
+from engine.language.check.parts import entries, measured_events, named, parts
 from engine.language.draft import Draft, ProvisionDraft
 from engine.language.locate import Place
 from engine.problems import Problem, nearest
@@ -90,7 +90,7 @@ def _unread_events(draft: Draft) -> Iterator[Problem]:
             if isinstance(part, models.MatchSpec):
                 read.add(part.event)
             elif isinstance(part, models.MeasureSpec):
-                read.add(measured_event(part))
+                read.update(measured_events(part))
             elif isinstance(part, models.EachSpec):
                 read.update(path.partition(".")[0] for path in part.each)
     section = draft.vocabulary_file.node.get("events")

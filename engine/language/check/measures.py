@@ -10,6 +10,7 @@ from engine.language.check.parts import Entry, aggregate, bounds, entries, measu
 from engine.language.draft import Draft
 from engine.language.plan import Var
 from engine.problems import Problem
+from engine.quantities import EXACT
 from engine.vocabulary import Vocabulary
 
 
@@ -73,7 +74,7 @@ def _floor_and_cap(bound: models.BoundSpec) -> Iterator[Problem]:
 
 def _size(written: models.Written) -> Decimal:
     value = written.quantity.value
-    return value.scaleb(-2) if written.quantity.unit == "%" else value
+    return EXACT.scaleb(value, -2) if written.quantity.unit == "%" else value
 
 
 def _limits(entry: Entry, draft: Draft) -> Iterator[Problem]:

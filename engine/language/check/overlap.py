@@ -10,7 +10,8 @@ from engine.language.check.parts import Entry, field_tests, range_of
 from engine.language.locate import Number
 from engine.language.models import MatchSpec, shown
 from engine.language.plan import Var
-from engine.vocabulary import Vocabulary
+from engine.quantities import plain
+from engine.vocabulary import FieldType, Vocabulary
 
 
 def same_bearer(one: models.NormSpec, other: models.NormSpec, vocabulary: Vocabulary) -> bool:
@@ -41,7 +42,7 @@ def covers(wide: MatchSpec, there: Entry, narrow: MatchSpec, here: Entry, vocabu
             continue
         outer, inner = asked[field], given.get(field)
         if outer is None or inner is None or _has_variable(spec):
-            return False
+            return False  # a variable covers one value at a time
         if not all(any(_inside(x, y, vocabulary) for y in outer) for x in inner):
             return False
     return True
@@ -58,15 +59,26 @@ def _has_variable(spec: Any) -> bool:
 
 
 def _allowed(match: MatchSpec, entry: Entry, vocabulary: Vocabulary) -> Mapping[str, frozenset[str] | None]:
-    """Per field the values that it may have; None where that is no list."""
+    """Per field the values that it may have; None where that is no list of known words."""
     allowed: dict[str, frozenset[str] | None] = {}
-    if "where" not in match.node:
+    kind = vocabulary.event_types.get(match.event)
+    if "where" not in match.node or kind is None:
         return allowed
     for test in field_tests(match.where, match.node["where"]):
         values = _values(test.value, entry, vocabulary) if test.op == "in" else None
+        if values is not None and not _all_known(values, kind.fields.get(test.field), vocabulary):
+            values = None
         before = allowed.get(test.field, frozenset())
         allowed[test.field] = None if values is None or before is None else before | values
     return allowed
+
+
+def _all_known(values: frozenset[str], field: FieldType | None, vocabulary: Vocabulary) -> bool:
+    """A misspelt word is reported as such; that it meets nothing need not be said as well."""
+    if field is None:
+        return False
+    words = {"party": vocabulary.actors, "place": vocabulary.places.keys(), "enum": frozenset(field.values)}
+    return values <= set(words.get(field.kind, values))
 
 
 def _values(value: Any, entry: Entry, vocabulary: Vocabulary) -> frozenset[str] | None:
@@ -77,7 +89,7 @@ def _values(value: Any, entry: Entry, vocabulary: Vocabulary) -> frozenset[str] 
 
 
 def _text(value: Any) -> str:
-    return str(value.normalize()) if isinstance(value, Number) else shown(value)
+    return plain(value) if isinstance(value, Number) else shown(value)
 
 
 def _inside(inner: str, outer: str, vocabulary: Vocabulary) -> bool:

@@ -72,6 +72,12 @@ def aggregate(measure: models.MeasureSpec) -> tuple[str, str] | None:
     return found[0] if len(found) == 1 else None
 
 
+def measured_events(measure: models.MeasureSpec) -> set[str]:
+    """Every event type that a measure names, even where it names too many."""
+    named_here = [getattr(measure, word) for word in models.AGGREGATES]
+    return {path.partition(".")[0] for path in named_here if path is not None}
+
+
 def measured_event(measure: models.MeasureSpec) -> str | None:
     found = aggregate(measure)
     return found[1].partition(".")[0] if found else None
@@ -272,4 +278,4 @@ def range_of(entry: Entry, var: Var, vocabulary: Vocabulary) -> list[tuple[Any, 
         return [(cells[var.column], rows[row].at(var.column)) for row, cells in given.items() if var.column in cells]
     if isinstance(given, list):
         return list(_with_places(given, node[var.name], at))
-    return [(member, at) for member in vocabulary.groups.get(given, ())]
+    return [(member, at) for member in vocabulary.groups[given]] if given in vocabulary.groups else None

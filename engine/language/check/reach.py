@@ -273,8 +273,7 @@ def _unused_states(draft: Draft) -> Iterator[Problem]:
         for _, part in parts(entry):
             for key in ("enters", "leaves", "state"):
                 name = getattr(part, key, None)
-                if name != entry.id:
-                    used.add(name)
+                used.add(name)
     reported: set[str] = set()
     for state, _ in draft.states():
         if state.id not in used and state.id not in reported:
