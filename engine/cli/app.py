@@ -24,7 +24,7 @@ app = typer.Typer(
 
 app.command("demo")(demo.demo)
 app.command("check")(check.check)
-app.command("test")(test.test)
+app.command("test")(test.run_tests)
 app.command("evaluate", cls=TakesEventFiles)(evaluate.evaluate)
 app.command("explain", cls=TakesEventFiles)(explain.explain)
 app.command("deadlines", cls=TakesEventFiles)(deadlines.deadlines)

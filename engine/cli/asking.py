@@ -67,7 +67,7 @@ def open_book(rules: str, question: Question, argument: str = "--rules") -> tupl
     """The book, and whether rules in it were refused. Warnings are `accord check`'s business."""
     from engine import monitor
 
-    book, problems = monitor.check(rulebook_path(rules, argument))
+    book, problems = monitor.check(str(rulebook_path(rules, argument)))
     errors = [problem for problem in problems if problem.severity == "error"]
     bad = tell(errors, quiet=question.quiet)
     if book is None:
@@ -97,9 +97,10 @@ def judged(
 ) -> Verdicts:
     """The verdicts, with the problems of reading the rows among theirs."""
     from engine import monitor
+    from engine.problems import in_order
 
     found = monitor.evaluate(book, rows, as_of=as_of, known_at=known_at, readings=readings, matcher=question.matcher)
-    return replace(found, problems=(*problems, *found.problems))
+    return replace(found, problems=tuple(in_order([*problems, *found.problems])))
 
 
 def stop_if(wanted: bool) -> None:

@@ -44,9 +44,7 @@ def read(
     from engine.cli.asking import check_files
     from engine.cli.output import leave, say, show, show_json, show_text, tell, width
     from engine.cli.shipped import one_rulebook
-    from engine.intake import problems_of_log
     from engine.intake.json_lines import as_raw
-    from engine.problems import in_order
     from engine.report.log_rows import row_lines
     from engine.report.sheets import rows_csv
 
@@ -58,8 +56,7 @@ def read(
     if book is None:
         leave(bad_input=True)
         return
-    rows, found = monitor.read(files, book, mapping)
-    problems = in_order([*found, *problems_of_log(rows, book.vocabulary)])
+    rows, problems = monitor.read(files, book, mapping)
     bad_rows = tell(problems, quiet=quiet) or bad_rules
     if bad_rows and strict:
         leave(bad_input=True)

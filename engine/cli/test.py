@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from engine.monitor import TestReport
 
 
-def test(
+def run_tests(
     rulebooks: options.RuleBooks = None,
     matcher: options.Matcher = "compiled",
     format: options.AsTable = Format.table,

@@ -19,16 +19,18 @@ _NARROW = 96
 
 def board(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]:
     """`verdicts` as lines of at most `width` cells."""
-    local = LocalTime(book.vocabulary.calendar)
+    local, name = LocalTime(book.vocabulary.calendar), words.naming(verdicts)
     urgent, rest = split(in_clause_order(verdicts.verdicts, book))
     lines = [*header(verdicts, book, width), Line(""), *_titles(width)]
     if urgent:
         lines += [Line("Needs attention", style="bold")]
-        lines += [line for verdict in urgent for line in _urgent_lines(verdict, verdicts, book, local, width)]
+        lines += [
+            line for verdict in urgent for line in _urgent_lines(verdict, name(verdict), verdicts, book, local, width)
+        ]
     for provision, group in groupby(rest, key=lambda verdict: verdict.provision):
         lines += [Line("")] if urgent or provision != rest[0].provision else []
         lines += paragraph(provision_title(book, provision), width, style="bold")
-        lines += [line for verdict in group for line in _calm_lines(verdict, verdicts, local, width)]
+        lines += [line for verdict in group for line in _calm_lines(verdict, name(verdict), verdicts, local, width)]
     lines += _states(verdicts.states, local, width)
     return [*lines, *_legend(verdicts, width)]
 
@@ -148,16 +150,17 @@ def _severity(verdict: Verdict) -> str:
     return f"{verdict.severity} x{len(verdict.breaches)}" if verdict.breaches else verdict.severity
 
 
-def _urgent_lines(verdict: Verdict, verdicts: Verdicts, book: Rulebook, local: LocalTime, width: int) -> list[Line]:
-    name = f"{verdict.provision} {words.subject(verdict)}"
-    lines = row(_cells(verdict, name, verdicts, local), _widths(width))
+def _urgent_lines(
+    verdict: Verdict, name: str, verdicts: Verdicts, book: Rulebook, local: LocalTime, width: int
+) -> list[Line]:
+    lines = row(_cells(verdict, f"{verdict.provision} {name}", verdicts, local), _widths(width))
     title = words.in_english(verdict.title) or _title_of(book, verdict.provision)
     told = ": ".join(part for part in (title, words.printable(verdict.reason)) if part)
     return lines + led(Cell(words.could_be(verdict), "yellow"), told, width, indent="   ", style="dim")
 
 
-def _calm_lines(verdict: Verdict, verdicts: Verdicts, local: LocalTime, width: int) -> list[Line]:
-    lines = row(_cells(verdict, words.subject(verdict), verdicts, local), _widths(width))
+def _calm_lines(verdict: Verdict, name: str, verdicts: Verdicts, local: LocalTime, width: int) -> list[Line]:
+    lines = row(_cells(verdict, name, verdicts, local), _widths(width))
     return lines + led(Cell(words.could_be(verdict), "yellow"), "", width, indent="   ")
 
 

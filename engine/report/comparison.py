@@ -110,7 +110,8 @@ def comparison_lines(comparison: Comparison, book: Rulebook, width: int) -> list
     lines += paragraph(f"after:  {comparison.right}", width, hang="  ")
     for change in changes:
         named = change.named
-        lines += [Line(""), *paragraph(f"{named.provision} {words.subject(named)}", width, style="bold")]
+        name = words.naming(comparison.after if change.after else comparison.before)
+        lines += [Line(""), *paragraph(f"{named.provision} {name(named)}", width, style="bold")]
         lines += _verdict_line("before", change.before, local, width)
         lines += _verdict_line("after", change.after, local, width)
     if states:

@@ -84,15 +84,16 @@ def deadline_lines(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]
     lines += paragraph(told or "no norm has a deadline", width)
     if not listed:
         return lines
-    rows = [_row(verdict, verdicts.as_of, local) for verdict in listed]
+    name = words.naming(verdicts)
+    rows = [_row(verdict, name(verdict), verdicts.as_of, local) for verdict in listed]
     return [*lines, Line(""), *table(("Deadline", "Norm", "Due", "", "Could be"), rows, width)]
 
 
-def _row(verdict: Verdict, as_of: Instant, local: LocalTime) -> list[Cell]:
+def _row(verdict: Verdict, name: str, as_of: Instant, local: LocalTime) -> list[Cell]:
     word = verdict.deadline or ""
     return [
         Cell(f"{_SYMBOLS[word]} {word}", _STYLES.get(word, "")),
-        Cell(f"{verdict.provision} {words.subject(verdict)}"),
+        Cell(f"{verdict.provision} {name}"),
         Cell(local.due_day(verdict)),
         Cell(time_left(verdict, as_of, local)),
         Cell(words.could_be(verdict).removeprefix("could be "), "yellow"),

@@ -92,7 +92,7 @@ def explanation_lines(told: Explanation, width: int) -> list[Line]:
     lines += _section("On record", _record(told.verdict.breaches, local, width))
     lines += _section(_could_title(told.verdict), _events_table(told.open_acts, local, width))
     lines += _section("What would change it", _changes(told.verdict, width))
-    lines += _section(_others_title(told), _others(told.others, width))
+    lines += _section(_others_title(told), _others(told, width))
     return [*lines, Line(""), *_basis(told, local, width)]
 
 
@@ -103,9 +103,9 @@ def short_lines(told: Explanation, width: int) -> list[Line]:
 
 
 def _heading(told: Explanation, width: int) -> list[Line]:
-    verdict = told.verdict
+    verdict, name = told.verdict, words.naming(told.verdicts)
     return paragraph(
-        f"{verdict.provision} {words.subject(verdict)}: {words.standing(verdict)}",
+        f"{verdict.provision} {name(verdict)}: {words.standing(verdict)}",
         width,
         hang="  ",
         style=words.STYLES[verdict.bucket],
@@ -242,11 +242,12 @@ def _others_title(told: Explanation) -> str:
     return f"Other instances{doubt}"
 
 
-def _others(others: Sequence[Verdict], width: int) -> list[Line]:
+def _others(told: Explanation, width: int) -> list[Line]:
+    name = words.naming(told.verdicts)
     return [
         line
-        for other in others
-        for line in paragraph(f"{words.standing(other)}  {words.subject(other)}", width, indent=" ", hang="   ")
+        for other in told.others
+        for line in paragraph(f"{words.standing(other)}  {name(other)}", width, indent=" ", hang="   ")
     ]
 
 

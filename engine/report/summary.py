@@ -18,18 +18,19 @@ from engine.report.layout import Cell, Line, paragraph, table
 def by_provision(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]:
     """Where each provision stands: by its worst norm, with what else there is counted."""
     groups = groupby(in_clause_order(verdicts.verdicts, book), key=lambda verdict: verdict.provision)
-    rows = [_row(provision, list(group), book) for provision, group in groups]
+    name = words.naming(verdicts)
+    rows = [_row(provision, list(group), name, book) for provision, group in groups]
     return table(("Stands", "Provision", "By", "Verdicts"), rows, width) if rows else []
 
 
-def _row(provision: str, verdicts: Sequence[Verdict], book: Rulebook) -> list[Cell]:
+def _row(provision: str, verdicts: Sequence[Verdict], name: words.Naming, book: Rulebook) -> list[Cell]:
     worst = min(verdicts, key=_weight)
     counts = Counter(verdict.bucket for verdict in verdicts)
     told = ", ".join(f"{counts[bucket]} {bucket}" for bucket in words.BUCKETS if counts[bucket])
     return [
         Cell(words.standing(worst), words.STYLES[worst.bucket]),
         Cell(provision_title(book, provision)),
-        Cell(words.subject(worst)),
+        Cell(name(worst)),
         Cell(told),
     ]
 
@@ -43,7 +44,7 @@ def then_and_now(
 ) -> list[Line]:
     """One verdict asked about the same instant, on what was known then and on what is known now."""
     local = LocalTime(book.vocabulary.calendar)
-    subject = f"{now.provision} {words.subject(now)} as of {local.moment(after.as_of)}, seen twice"
+    subject = f"{now.provision} {words.naming(after)(now)} as of {local.moment(after.as_of)}, seen twice"
     lines = paragraph(subject, width, style="bold")
     for side, verdict, verdicts in (("then", then, before), ("now", now, after)):
         lines += paragraph(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 
-from engine.evaluation.verdicts import Binding, Bucket, Role, Verdict
+from engine.evaluation.verdicts import Binding, Bucket, Role, Verdict, Verdicts
+from engine.time import TimeError, parse_instant
 from engine.vocabulary import Title
 
 SYMBOLS: Mapping[str, str] = {
@@ -115,13 +117,38 @@ def binding_words(binding: Binding) -> str:
     return ", ".join(f"{name}={printable(value)}" for name, value in binding)
 
 
-def subject(verdict: Verdict) -> str:
+Naming = Callable[[Verdict], str]
+
+
+def naming(verdicts: Verdicts) -> Naming:
+    """Names for the verdicts of one answer: a label that only tells when or by what it was opened is left out where the
+    norm has no other instance in that binding."""
+    instances = Counter((verdict.norm, verdict.binding) for verdict in verdicts.verdicts)
+
+    def name(verdict: Verdict) -> str:
+        alone = instances[verdict.norm, verdict.binding] <= 1
+        return subject(verdict, labelled=not (alone and _tells_the_opening(verdict.instance, verdicts)))
+
+    return name
+
+
+def _tells_the_opening(label: str | None, verdicts: Verdicts) -> bool:
+    if label is None or label in verdicts.events:
+        return True
+    try:
+        parse_instant(label)
+    except TimeError:
+        return False
+    return True
+
+
+def subject(verdict: Verdict, *, labelled: bool = True) -> str:
     """`no_strikes (p=RU)`, `elections (UA)`, `announced (v=Mercy; UA) · e12`: which instance of which norm."""
     values = {value for _, value in verdict.binding}
     who = "" if verdict.who in values else printable(verdict.who)
     inside = "; ".join(part for part in (binding_words(verdict.binding), who) if part)
     named = f"{verdict.norm} ({inside})" if inside else verdict.norm
-    return f"{named} · {printable(verdict.instance)}" if verdict.instance else named
+    return f"{named} · {printable(verdict.instance)}" if verdict.instance and labelled else named
 
 
 def printable(text: str) -> str:

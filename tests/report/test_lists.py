@@ -40,7 +40,7 @@ def test_rows_keep_exact_numbers_in_a_list() -> None:
 
 def test_rows_of_a_log_read_as_a_table() -> None:
     at = parse_instant("2026-01-02T10:00:00+02:00")
-    row = Row("e1", "event", at, "log.jsonl:1", event="pay", span=(at, at), fields={"amount": Decimal("5"), "ok": True})
+    row = Row("e1", "event", at, "log.jsonl:1", event="pay", span=(at, at), fields={"amount": Decimal(5), "ok": True})
     later = Row("e2", "retraction", at, "log.jsonl:2", target="e1", why="sent twice")
     fixed = Row("e3", "correction", at, "log.jsonl:3", target="e1", fields={"note": None, "day": date(2026, 1, 3)})
     text = plain(row_lines([row, later, fixed], Calendar("Europe/Kyiv"), 100))
