@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,8 @@ from engine.cli.options import ListFormat
 
 if TYPE_CHECKING:
     from engine.events import Row
+    from engine.language.plan import Rulebook
+    from engine.problems import Problem
 
 
 def read(
@@ -45,6 +48,7 @@ def read(
     from engine.cli.output import leave, say, show, show_json, show_text, tell, width
     from engine.cli.shipped import one_rulebook
     from engine.intake.json_lines import as_raw
+    from engine.problems import in_order
     from engine.report.log_rows import row_lines
     from engine.report.sheets import rows_csv
 
@@ -57,6 +61,7 @@ def read(
         leave(bad_input=True)
         return
     rows, problems = monitor.read(files, book, mapping)
+    problems = in_order([*problems, *_without_effect(book, rows)])
     bad_rows = tell(problems, quiet=quiet) or bad_rules
     if bad_rows and strict:
         leave(bad_input=True)
@@ -80,6 +85,14 @@ def _check_target(to: str | None) -> None:
         refuse("--to", f'"{to}": rows are written as JSON Lines, name a file that ends in .jsonl')
     if to and not Path(to).resolve().parent.is_dir():
         refuse("--to", f'there is no folder for "{to}"')
+
+
+def _without_effect(book: Rulebook, rows: list[Row]) -> Sequence[Problem]:
+    """Extensions, waivers and rulings are accepted from anyone; that one has no effect, only the norms can tell."""
+    from engine import monitor
+    from engine.vocabulary import BUILT_IN
+
+    return monitor.evaluate(book, rows).problems if any(row.event in BUILT_IN for row in rows) else ()
 
 
 def _write(rows: list[Row], to: str) -> None:

@@ -155,7 +155,7 @@ def _urgent_lines(
 ) -> list[Line]:
     lines = row(_cells(verdict, f"{verdict.provision} {name}", verdicts, local), _widths(width))
     title = words.in_english(verdict.title) or _title_of(book, verdict.provision)
-    told = ": ".join(part for part in (title, words.printable(verdict.reason)) if part)
+    told = ": ".join(part for part in (title, local.told(verdict.reason)) if part)
     return lines + led(Cell(words.could_be(verdict), "yellow"), told, width, indent="   ", style="dim")
 
 

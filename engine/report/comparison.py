@@ -137,7 +137,7 @@ def verdict_words(verdict: Verdict | None, local: LocalTime) -> str:
     due = f", due {local.due_day(verdict)}" if verdict.due is not None else ""
     record = f", {words.counted(len(verdict.breaches), 'breach', 'breaches')} on record" if verdict.breaches else ""
     open_end = words.could_be(verdict)
-    reason = f": {words.printable(verdict.reason)}" if verdict.reason else ""
+    reason = f": {local.told(verdict.reason)}" if verdict.reason else ""
     return f"{words.standing(verdict)}{due}{record}{f'; {open_end}' if open_end else ''}{reason}"
 
 

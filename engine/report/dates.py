@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.evaluation.verdicts import Verdict
-from engine.time import DAY, HOUR, MINUTE, Calendar, Due, Instant
+from engine.report.words import printable
+from engine.time import DAY, HOUR, MINUTE, Calendar, Due, Instant, parse_instant
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_UTC = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
 _FIRST = datetime(1, 1, 3, tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EARLIEST: Instant = (_FIRST - _EPOCH) // timedelta(microseconds=1)
@@ -51,6 +54,10 @@ class LocalTime:
     def end_day(self, instant: Instant) -> str:
         """Of a midnight the day that it ends; of another instant the hour too."""
         return self.day(instant - 1) if self.calendar.is_midnight(instant) else self.moment(instant)
+
+    def told(self, sentence: str) -> str:
+        """A sentence about a verdict, on one line, its instants in local time."""
+        return _UTC.sub(lambda found: self.moment(parse_instant(found[0])), printable(sentence))
 
     def due_day(self, verdict: Verdict) -> str:
         """The last day in time; of an exact due also the hour."""

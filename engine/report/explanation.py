@@ -91,7 +91,7 @@ def explanation_lines(told: Explanation, width: int) -> list[Line]:
     lines += _section("Computed", _figures(told.verdict, local, width))
     lines += _section("On record", _record(told.verdict.breaches, local, width))
     lines += _section(_could_title(told.verdict), _events_table(told.open_acts, local, width))
-    lines += _section("What would change it", _changes(told.verdict, width))
+    lines += _section("What would change it", _changes(told.verdict, local, width))
     lines += _section(_others_title(told), _others(told, width))
     return [*lines, Line(""), *_basis(told, local, width)]
 
@@ -121,7 +121,7 @@ def answer_text(told: Explanation) -> str:
     verdict, local = told.verdict, LocalTime(told.book.vocabulary.calendar)
     since = f" since {local.moment(verdict.since)}" if verdict.since is not None else ""
     sentences = [f"{_duty(told)}: {_assessed(verdict)}{since}"]
-    sentences += [_capital(words.printable(verdict.reason))] if verdict.reason else []
+    sentences += [_capital(local.told(verdict.reason))] if verdict.reason else []
     if verdict.due is not None:
         left = time_left(verdict, told.verdicts.as_of, local)
         sentences.append(f"Due {local.due_day(verdict)}{f', {left}' if left else ''}")
@@ -227,11 +227,11 @@ def _could_title(verdict: Verdict) -> str:
     return f"{_capital(open_end)}, because this is not established" if open_end else "Not established"
 
 
-def _changes(verdict: Verdict, width: int) -> list[Line]:
+def _changes(verdict: Verdict, local: LocalTime, width: int) -> list[Line]:
     return [
         line
         for change in verdict.would_change
-        for line in paragraph(words.printable(change), width, indent=" - ", hang="   ")
+        for line in paragraph(local.told(change), width, indent=" - ", hang="   ")
     ]
 
 

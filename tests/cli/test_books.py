@@ -165,3 +165,12 @@ def test_the_list_of_commands_loads_only_what_it_shows() -> None:
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout == "[]\n"
+
+
+def test_a_row_without_effect_is_told_when_it_is_read(accord: Accord) -> None:
+    with open("events.jsonl", "a") as log:
+        log.write('{"id": "x", "event": "extension", "at": "2026-03-01", "norm": "elections", "days": 9, "by": "RU"}\n')
+    result = accord("read", "events.jsonl", "--rules", "river", "--format", "json")
+    assert result.exit_code == 0
+    found = json.loads(result.stdout)
+    assert [(p["severity"], p["place"]) for p in found["problems"]] == [("report", "events.jsonl:7:by")]

@@ -95,3 +95,7 @@ def test_a_date_reads_as_a_day_without_an_hour() -> None:
 def test_a_book_without_deadlines_lists_none(verdicts: Verdicts, book: Rulebook) -> None:
     none = tuple(replace(v, deadline=None) for v in verdicts.verdicts)
     assert with_deadline(replace(verdicts, verdicts=none)) == []
+
+
+def test_instants_inside_a_sentence_read_as_local_time() -> None:
+    assert LOCAL.told("its due (2026-04-12T21:00:00Z) passed") == "its due (13 Apr 2026 00:00) passed"
