@@ -192,7 +192,7 @@ def _check_target(row: Row, standing: Mapping[str, Row], problems: list[Problem]
                 "error",
                 f"{row.place}:{key}",
                 f'"{row.target}" is a {target.kind}: name the event "{target.target}"',
-                f'corrects: {target.target}',
+                f"corrects: {target.target}",
             )
         )
     elif row.kind == "confirmation" and target.kind != "event":
@@ -202,7 +202,7 @@ def _check_target(row: Row, standing: Mapping[str, Row], problems: list[Problem]
                 "error",
                 f"{row.place}:{key}",
                 f'"{row.target}" is a {target.kind}: only events are confirmed',
-                f'confirms: {target.target}',
+                f"confirms: {target.target}",
             )
         )
 

@@ -130,7 +130,8 @@ def parse_duration(text: str, *, zero_days: bool = False) -> Duration:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A deadline. `exclusive`: the midnight that ends the last day (in time iff before); else the last instant in time."""
+    """A deadline. `exclusive`: the midnight that ends the last day (in time iff before it); otherwise the last instant
+    that is in time."""
 
     at: Instant
     exclusive: bool

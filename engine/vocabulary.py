@@ -14,7 +14,21 @@ FieldKind = Literal["party", "place", "enum", "number", "text", "bool", "date"]
 Title = str | Mapping[str, str]
 
 ROW_KEYS = frozenset(
-    {"at", "id", "event", "known", "evidence", "source", "corrects", "retracts", "confirms", "why", "for", "norm", "instance"}
+    {
+        "at",
+        "id",
+        "event",
+        "known",
+        "evidence",
+        "source",
+        "corrects",
+        "retracts",
+        "confirms",
+        "why",
+        "for",
+        "norm",
+        "instance",
+    }
 )
 """Names that event fields may not take: rows use them themselves."""
 KEPT_KEYS = frozenset({"source", "source_grade", "credibility", "location", "note", "attachments"})

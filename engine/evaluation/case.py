@@ -139,9 +139,10 @@ def _rule_on_event(
     concerned: dict[Binding, bool] = {}
     for number in (*hits.yes, *hits.open):
         site = case.maker.sites[number]
-        if site.owner[0] == "norm" and site.owner[1] == event.fields["norm"] and site.use in ("ban", "measure", "act"):
-            if site.owner[2] in bindings:
-                concerned[site.owner[2]] = concerned.get(site.owner[2], False) or number in hits.yes
+        kind, norm, binding = site.owner
+        asks = kind == "norm" and norm == event.fields["norm"] and site.use in ("ban", "measure", "act")
+        if asks and binding in bindings:
+            concerned[binding] = concerned.get(binding, False) or number in hits.yes
     certain = [binding for binding, yes in concerned.items() if yes]
     if not event.for_ and not certain and len(concerned) > 1:
         case.problems.append(

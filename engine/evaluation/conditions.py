@@ -132,5 +132,5 @@ def witnesses(condition: Condition | None, now: Instant) -> tuple[str, ...]:
     return ()
 
 
-def _exact(duration: plan.Duration | plan.Var | None) -> int | None:
+def _exact(duration: Duration | plan.Var | None) -> int | None:
     return duration.exact if isinstance(duration, Duration) else None

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.evaluation.case import Case
+from engine.evaluation.continuing import Running
 from engine.evaluation.facts import OpenFact
 from engine.evaluation.instances import Instance, NormRun
 from engine.evaluation.keep import Kept
-from engine.evaluation.must import Duty
+from engine.evaluation.must import UNPERFORMED, Duty
 from engine.evaluation.run import Run
-from engine.evaluation.continuing import Running
 from engine.evaluation.verdicts import Figure, Part, Status, Verdict
 from engine.language import plan
 from engine.language.plan import Match
 from engine.quantities import plain
-from engine.time import Instant, format_instant
+from engine.time import Duration, Instant, format_instant
 
 
 def explain(verdict: Verdict) -> str:
@@ -68,7 +68,7 @@ def explained(
         _since(norm_run, instance, status, run.horizon),
         tuple(sorted(because)),
         parts,
-        tuple(norm_run.figures(instance, run.horizon)),
+        (*norm_run.figures(instance, run.horizon), *_open_count(open_acts)),
         _reason(norm_run, instance, status),
         _would_change(instance, status, case.vocabulary.ruled_by),
     )
@@ -103,10 +103,26 @@ def _parts(
         if instance.label is not None and run.same_label(named, instance.label):
             parts.append(Part("ruling", ruling.event.id, "violation" if ruling.violation else "no violation"))
     counted = {part.event for part in parts}
-    for fact in open_acts:
-        if fact.event not in counted:
-            parts.append(Part("open act", fact.event, _why_open(case, fact)))
+    parts.extend(
+        Part("open act", fact.event, _why_open(case, fact))
+        for fact in _concerning(instance, open_acts)
+        if fact.event not in counted
+    )
     return tuple(dict.fromkeys(parts))
+
+
+OPEN_ACTS_SHOWN = 25
+"""Of each instance; how many there are in all stands among the figures."""
+
+
+def _concerning(instance: Instance, open_acts: Sequence[OpenFact]) -> Sequence[OpenFact]:
+    if isinstance(instance, Duty) and not instance.stands(*UNPERFORMED):
+        return ()
+    return open_acts[:OPEN_ACTS_SHOWN]
+
+
+def _open_count(open_acts: Sequence[OpenFact]) -> list[Figure]:
+    return [Figure("open acts in all", str(len(open_acts)))] if len(open_acts) > OPEN_ACTS_SHOWN else []
 
 
 _OPEN_WORDS = {
@@ -125,7 +141,7 @@ def _why_open(case: Case, fact: OpenFact) -> str:
 def _since(norm_run: NormRun, instance: Instance, status: Status, now: Instant) -> Instant | None:
     if status == "unknown" and isinstance(instance, Running):
         interval = instance.terms.observe_every
-        if interval is not None and isinstance(interval, plan.Duration) and instance.observed + interval.exact <= now:
+        if interval is not None and isinstance(interval, Duration) and instance.observed + interval.exact <= now:
             return instance.observed + interval.exact if instance.observed_by or instance.opened is not None else None
     if status == "breached":
         started = [o.at for o in instance.occurrences if o.status == "open" and o.at is not None]
@@ -217,9 +233,9 @@ def _ways_of_duty(duty: Duty, status: Status) -> list[str]:
         ways.append(f"{what}{when}")
     if status == "unknown" and norm.observed_by is not None:
         ways.append(f"an observation: {described(norm.observed_by)}")
-    if status in ("active", "breached", "in_grace") and norm.extendable is not None:
-        if status == "active" or norm.extendable.late:
-            ways.append(f"an extension by {_any_of(norm.extendable.by)}")
+    terms = norm.extendable
+    if terms is not None and (status == "active" or (status in ("breached", "in_grace") and terms.late)):
+        ways.append(f"an extension by {_any_of(terms.by)}")
     return ways
 
 

@@ -53,8 +53,8 @@ class Ruling:
 
 @dataclass(frozen=True)
 class Rulings:
-    """`on_event`: (norm, binding, event id); `on_instance`: norm and binding -> (label as written, ruling), the ruling that
-    wins last."""
+    """`on_event`: (norm, binding, event id); `on_instance`: norm and binding -> (label as written, ruling), the ruling
+    that wins first."""
 
     on_event: Mapping[tuple[str, Binding, str], Ruling] = field(default_factory=dict)
     on_instance: Mapping[tuple[str, Binding], tuple[tuple[str, Ruling], ...]] = field(default_factory=dict)
@@ -191,11 +191,10 @@ class FactMaker:
             dimensions.add("time")
         if site.match.quorum is not None:
             completed = self._completion(event, site.match)
-            uncertain = any(c.span[0] < c.span[1] for c in event.confirmations)
-            if completed is None or (site.match.counts_from == "confirmation" and (uncertain or completed > event.hi)):
-                # Whoever is still silent may confirm, and with counts_from that can also move the instant it counts from.
-                if completed is None or self._could_complete_earlier(event, site.match):
-                    dimensions.add("confirmation")
+            from_then = site.match.counts_from == "confirmation"
+            # Whoever is still silent may confirm, and with counts_from that can move the instant it counts from.
+            if completed is None or (from_then and self._could_complete_earlier(event, site.match)):
+                dimensions.add("confirmation")
         return frozenset(dimensions)
 
     def _could_complete_earlier(self, event: Event, match: Match) -> bool:
@@ -254,8 +253,8 @@ class FactMaker:
         return instants[match.quorum.needed - 1] if len(instants) >= match.quorum.needed else None
 
     def _under_rulings(self, event: Event, hits: Hits, found: list[Fact]) -> None:
-        """A ruling has closed what is open of the event for its norm: established under `violation`, and, so that it goes
-        on record as excused, under `no_violation` too (for a ban; a measure takes no reading that is ruled out)."""
+        """A ruling has closed what is open of the event for its norm: established under `violation`, and, so that it
+        goes on record as excused, under `no_violation` too (of a ban: a measure takes no reading that is ruled out)."""
         for number in (*hits.yes, *hits.open):
             site = self.sites[number]
             ruling = self.rulings.on_event.get((site.owner[1], site.owner[2], event.id))
@@ -281,7 +280,6 @@ def trimmed(events: Iterable[Event], horizon: Instant) -> list[Event]:
     for event in events:
         if event.lo > horizon:
             continue
-        if any(c.span[0] > horizon for c in event.confirmations):
-            event = replace(event, confirmations=tuple(c for c in event.confirmations if c.span[0] <= horizon))
-        kept.append(event)
+        made = tuple(c for c in event.confirmations if c.span[0] <= horizon)
+        kept.append(event if made == event.confirmations else replace(event, confirmations=made))
     return kept

@@ -191,7 +191,7 @@ class KeepRun(ContinuingRun):
         if self.unobserved(instance, now) or instance.reading == "none":
             return "unknown"
         if instance.broken is not None and instance.broken.status in ("waived", "excused", "cured"):
-            status: Status = instance.broken.status  # type: ignore[assignment]
+            status: Status = instance.broken.status
             return status
         return self.on_record(instance)
 

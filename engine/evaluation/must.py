@@ -43,6 +43,9 @@ class Duty(Instance):
     trigger_trail: tuple[str, ...] = ()
     omission_seen: str | None = None
 
+    def stands(self, *states: Status) -> bool:
+        return self.state in states
+
 
 @dataclass(eq=False)
 class Series:
@@ -109,12 +112,12 @@ class MustRun(NormRun):
                     self._start_series(later, now, label, firing)
             return
         self._firings_counted += 1
-        previous = max((d.start for d in self.duties), default=None)
+        previous = self.duties[-1].start if self.duties else None
         if isinstance(deadline, plan.Milestones):
             prefix = "" if self._firings_counted == 1 else f"{label}/"
             for stone in deadline.of:
                 duty = self._duty(version, now, f"{prefix}{stone.written}", firing, previous)
-                duty.at_least = stone.at_least
+                duty.at_least = _number(stone.at_least)
                 self._set_due(duty, stone.deadline)
                 self._opened(duty, now)
             return
@@ -245,6 +248,7 @@ class MustRun(NormRun):
             return calendar.start_of(calendar.next_period(calendar.date_of(start), deadline.unit))
         assert isinstance(deadline, plan.EveryLength) and series.day is not None
         length = deadline.duration
+        assert isinstance(length, Duration)
         if length.is_clock:
             return series.start + series.nth * length.exact
         return calendar.end_of(calendar.add(series.day, Duration(length.count * series.nth, length.unit)))
@@ -272,7 +276,8 @@ class MustRun(NormRun):
 
     def _hourly(self, series: Series) -> bool:
         deadline = self._must(self.versions[series.version]).deadline
-        return isinstance(deadline, plan.EveryLength) and deadline.duration.is_clock
+        length = deadline.duration if isinstance(deadline, plan.EveryLength) else None
+        return isinstance(length, Duration) and length.is_clock
 
     # --- acts -----------------------------------------------------------------------------------------------------
 
@@ -335,7 +340,7 @@ class MustRun(NormRun):
         if reader is None:
             return None
         upto = now
-        if duty.period is not None and duty.state not in ("in_grace",) and duty.due is not None:
+        if duty.period is not None and duty.state != "in_grace" and duty.due is not None:
             upto = min(now, duty.due.at - 1 if duty.due.exclusive else duty.due.at)
         return reader.read(upto, duty.first_act, without=duty.fired_by, at_least=duty.at_least)
 
@@ -344,20 +349,17 @@ class MustRun(NormRun):
         return judged.value.events if judged else ()
 
     def _perform(self, duty: Duty, now: Instant, events: tuple[str, ...]) -> None:
-        in_time = duty.due is None or duty.due.in_time(now)
-        in_grace = duty.state == "in_grace" and duty.grace_due is not None and duty.grace_due.in_time(now)
-        if duty.state == "active" and not in_time:
+        if duty.stands("active") and duty.due is not None and not duty.due.in_time(now):
             # An act exactly at an exclusive due: the due passes first, whatever step judges it.
             self._pass_due(duty, now, performed=True)
-            in_grace = duty.state == "in_grace" and duty.grace_due is not None and duty.grace_due.in_time(now)
-        elif duty.state == "in_grace" and not in_grace:
-            self._end_grace(duty, now, performed=True)
-        if duty.state in ("active", "suspended") or in_grace:
+        if duty.stands("in_grace") and duty.grace_due is not None and not duty.grace_due.in_time(now):
+            self._miss(duty, now)
+        if duty.stands("active", "suspended", "in_grace"):
             self._met(duty, now, events)
-        elif duty.state in ("breached", "unknown"):
-            if duty.state == "unknown":
+        elif duty.stands("breached", "unknown"):
+            if duty.stands("unknown"):
                 self._breach(duty, now, (events[-1],) if events else ())
-            if duty.state == "excused":
+            if duty.stands("excused"):
                 return
             for occurrence in duty.occurrences:
                 if occurrence.status == "open":
@@ -391,7 +393,7 @@ class MustRun(NormRun):
         if duty.state == "active" and duty.due is not None and duty.due.at <= now:
             self._pass_due(duty, now, performed=False)
         if duty.state == "in_grace" and duty.grace_due is not None and duty.grace_due.at <= now:
-            self._end_grace(duty, now, performed=False)
+            self._miss(duty, now)
 
     def _pass_due(self, duty: Duty, now: Instant, *, performed: bool) -> None:
         assert duty.due is not None
@@ -406,14 +408,11 @@ class MustRun(NormRun):
             if duty.grace_due.at > now:
                 self.run.deadline(duty.grace_due.at, self, duty)
             elif not performed:
-                self._end_grace(duty, now, performed=False)
+                self._miss(duty, now)
             return
-        self._miss(duty, now, performed=performed)
+        self._miss(duty, now)
 
-    def _end_grace(self, duty: Duty, now: Instant, *, performed: bool) -> None:
-        self._miss(duty, now, performed=performed)
-
-    def _miss(self, duty: Duty, now: Instant, *, performed: bool) -> None:
+    def _miss(self, duty: Duty, now: Instant) -> None:
         """Unperformed when it had to be: breached, or unknown until somebody has looked."""
         if duty.terms.observed_by is not None and duty.omission_seen is None:
             self._enter(duty, "unknown", now)
@@ -479,7 +478,7 @@ class MustRun(NormRun):
             length = now - duty.paused_at
             duty.paused_at = None
             self._enter(duty, duty.before_pause, now)
-            if duty.state == "active":
+            if duty.stands("active"):
                 duty.due, duty.original_due = self._moved(duty.due, length), self._moved(duty.original_due, length)
                 running = duty.due
             else:
@@ -531,14 +530,14 @@ class MustRun(NormRun):
             if stone is None:
                 self.lapse(duty, now)
                 return
-            duty.at_least, deadline = stone.at_least, stone.deadline
+            duty.at_least, deadline = _number(stone.at_least), stone.deadline
         duty.due = duty.original_due = None
         self._set_due(duty, deadline)
-        if duty.state == "in_grace":
+        if duty.stands("in_grace"):
             self._enter(duty, "active", now)
         if must.act is not None and len(duty.acts) >= must.act.count:
             self._perform(duty, now, tuple(duty.acts))
-        elif duty.state == "active" and duty.due is not None:
+        elif duty.stands("active") and duty.due is not None:
             self.run.deadline(max(duty.due.at, now), self, duty)
 
     # --- extensions and waivers -----------------------------------------------------------------------------------
@@ -559,9 +558,9 @@ class MustRun(NormRun):
             due = self.run.calendar.due_on(until)
         else:
             due = self.run.calendar.later(duty.original_due, Duration(total, "day"))
-        if isinstance(terms.at_most, Duration):
-            if due.at > self.run.calendar.later(duty.original_due, terms.at_most).at:
-                return f"it goes beyond the {terms.at_most} that may be added"
+        limit = terms.at_most
+        if isinstance(limit, Duration) and due.at > self.run.calendar.later(duty.original_due, limit).at:
+            return f"it goes beyond the {limit} that may be added"
         if due.at <= duty.due.at:
             return "it is not later than the due"
         if due.at <= now:
@@ -630,6 +629,11 @@ class MustRun(NormRun):
         if act is not None and act.count > 1:
             found.append(Figure("acts", f"{len(instance.acts)} of {act.count}"))
         return found
+
+
+def _number(value: Decimal | plan.Var) -> Decimal:
+    assert isinstance(value, Decimal)
+    return value
 
 
 def figures_of(reader: BoundReader | None, judged: Judged, at_least: Decimal | None = None) -> list[Figure]:

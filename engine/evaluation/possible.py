@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from engine.evaluation.facts import ComponentKey, Fact, OpenFact
 from engine.evaluation.run import Run
 from engine.evaluation.settle import Critical, settled, settled_built_in
 from engine.evaluation.verdicts import Binding, Status, by_rank, worst
-from engine.evaluation.wider import wider
+from engine.evaluation.wider import View, wider
 from engine.events import Event
 
 MOST_RUNS = 1024
@@ -70,12 +71,13 @@ def possibilities(case: Case, run: Run) -> Possibilities:
         return found
     needs = direct_needs(run)
     reach = cones(needs)
+    view = View(case, run, needs)
     for group in _groups(case, reach):
         if not _try_all(case, run, group, found):
             for key in sorted(group.keys):
                 alone = _Group({key}, set(reach[key]), group.events, group.built_in)
                 if len(group.keys) == 1 or not _try_all(case, run, alone, found):
-                    wider(case, run, key, needs, found.instances, found.bindings, found.values)
+                    wider(view, key, found.instances, found.bindings, found.values)
     _roll_up_norms(run, found)
     return found
 
@@ -124,9 +126,7 @@ def _try_all(case: Case, run: Run, group: _Group, found: Possibilities) -> bool:
     if choices is None:
         return False
     of_events, of_built_in = choices
-    count = 1
-    for options in (*of_events, *of_built_in):
-        count *= len(options)
+    count = math.prod(map(len, of_events)) * math.prod(map(len, of_built_in))
     if count > MOST_RUNS or count * (len(fixed) + 10) > MOST_WORK:
         return False
     book = case.book.part(group.cone)

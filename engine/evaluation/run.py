@@ -118,8 +118,8 @@ class Run:
     # --- putting it together --------------------------------------------------------------------------------------
 
     def _assemble(self) -> None:
-        for bound in (*self.book.states, *self.book.norms):
-            self._families[bound.key[0], bound.id].append(bound.key)
+        for key in (*(s.key for s in self.book.states), *(n.key for n in self.book.norms)):
+            self._families[key[0], key[1]].append(key)
         for state in self.book.states:
             self.states[state.key] = StateRun(state)
         for state_run in self.states.values():

@@ -89,7 +89,7 @@ def _collect(node: Any, instants: set[Instant], lengths: set[int]) -> None:
 def settled(
     case: Case, event: Event, open_facts: Sequence[OpenFact], numbers: frozenset[int], critical: Critical
 ) -> list[tuple[Fact, ...]] | None:
-    """The different facts that an open event may come to, leaving it as it is included; None where they cannot be listed."""
+    """The different facts that an open event may come to, as it stands included; None where they cannot be listed."""
     mine = [fact for fact in open_facts if fact.match in numbers]
     sites = [
         case.maker.sites[number] for number in sorted(numbers) if case.maker.sites[number].match.event == event.type

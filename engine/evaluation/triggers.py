@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.evaluation.verdicts import Binding
 from engine.language import plan
-from engine.time import Calendar, Instant, format_instant
+from engine.time import Calendar, Duration, Instant, format_instant
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class AllNode(Node):
         done = [filled for filled in self._filled if filled is not None]
         completing = max(served.values(), key=lambda f: f.label) if served else done[-1]
         self._filled = [None] * len(self._parts)
-        return [_joined(completing, done, [f for f in served.values()])]
+        return [_joined(completing, done, list(served.values()))]
 
 
 def _served(wanting: Sequence[int], arrived: Sequence[Sequence[Firing]]) -> dict[int, Firing]:
@@ -149,7 +149,7 @@ class InOrderNode(Node):
     _KEPT = 4
     """Chains kept a part: the latest first parts; more than one only because one event serves one part."""
 
-    def __init__(self, parts: Sequence[Node], within: plan.Duration | None, calendar: Calendar):
+    def __init__(self, parts: Sequence[Node], within: Duration | None, calendar: Calendar):
         self._parts = parts
         self._within = within
         self._calendar = calendar
@@ -205,7 +205,7 @@ class AlarmNode(Node):
 class AfterNode(AlarmNode):
     """So long after another trigger: each firing of it sets an alarm."""
 
-    def __init__(self, of: Node, after: plan.Duration, calendar: Calendar, alarm: Callable[[Instant, Firing], None]):
+    def __init__(self, of: Node, after: Duration, calendar: Calendar, alarm: Callable[[Instant, Firing], None]):
         super().__init__()
         self._of = of
         self._after = after
@@ -249,7 +249,7 @@ def build(
         wiring.times.append((trigger.at, node, Firing(format_instant(trigger.at))))
         return node
     if isinstance(trigger, plan.AfterTrigger):
-        assert isinstance(trigger.after, plan.Duration)
+        assert isinstance(trigger.after, Duration)
         inner = build(trigger.of, wiring, calendar, alarm)
         after = AfterNode(inner, trigger.after, calendar, lambda at, firing: alarm(after, at, firing))
         return after
@@ -258,5 +258,5 @@ def build(
         return AnyNode(parts)
     if isinstance(trigger, plan.AllOf):
         return AllNode(parts)
-    assert trigger.within is None or isinstance(trigger.within, plan.Duration)
+    assert trigger.within is None or isinstance(trigger.within, Duration)
     return InOrderNode(parts, trigger.within, calendar)

@@ -167,7 +167,8 @@ class StateVerdict:
 
 @dataclass(frozen=True)
 class Verdicts:
-    """The answer of `evaluate`. `verdicts["elections"]` rolls a norm up; `verdicts["no_strikes", {"p": "RU"}]` a binding."""
+    """The answer of `evaluate`. `verdicts["elections"]` rolls a norm up, `verdicts["no_strikes", {"p": "RU"}]` one of
+    its bindings."""
 
     agreement: str
     rulebook_version: str

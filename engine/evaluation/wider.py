@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from bisect import bisect_left
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from engine.evaluation.case import Case
+from engine.evaluation.continuing import Running
 from engine.evaluation.facts import ComponentKey, OpenFact
 from engine.evaluation.instances import Instance, NormRun
 from engine.evaluation.keep import Kept
 from engine.evaluation.must import Duty, MustRun
 from engine.evaluation.must_not import MustNotRun
 from engine.evaluation.run import Run, StateRun
-from engine.evaluation.continuing import Running
 from engine.evaluation.verdicts import Status, worst
 from engine.events import Event
 from engine.language import plan
@@ -22,21 +24,18 @@ _NEVER: Instant = 2**62
 
 
 def wider(
-    case: Case,
-    run: Run,
+    view: View,
     key: ComponentKey,
-    needs: Needs,
     instances: dict[ComponentKey, dict[str | None, set[Status]]],
     bindings: dict[ComponentKey, set[Status]],
     values: dict[ComponentKey, set[bool]],
 ) -> None:
     """Note for one component what it could be. Until the first open fact can reach it, it is what it is; from then on
     each open fact is applied both ways."""
-    view = _View(case, run, needs)
     if key[0] == "state":
-        values[key] = _values(view, run.states[key])
+        values[key] = _values(view, view.run.states[key])
         return
-    norm_run = run.norms[key]
+    norm_run = view.run.norms[key]
     table = _statuses(view, norm_run)
     for label, could in table.items():
         if label is not _REST:
@@ -51,7 +50,7 @@ _REST = "\x00rest"
 """Instances that some settlement has and nothing names."""
 
 
-class _View:
+class View:
     """When the first open fact can reach each component; shared by the rules below."""
 
     def __init__(self, case: Case, run: Run, needs: Needs):
@@ -134,7 +133,38 @@ class _View:
         )
 
 
-def _values(view: _View, state: StateRun) -> set[bool]:
+class OpenActs:
+    """Open acts and readings of one norm, ready to ask whether any may lie between two instants."""
+
+    def __init__(self, view: View, facts: Sequence[OpenFact]):
+        spans = sorted((view.hi(fact), view.lo(fact), fact) for fact in facts)
+        self._all = _Spans(spans)
+        self._shrinking = _Spans([s for s in spans if "time" in s[2].dimensions or view.use(s[2]) != "act"])
+
+    def any(self, start: Instant, end: Instant, *, shrinking: bool = False, but: Container[str | None] = ()) -> bool:
+        """`shrinking`: only those by which a performance could also fall away. `but`: acts of uncertain time alone that
+        are on record at every instant of their span."""
+        return (self._shrinking if shrinking else self._all).any(start, end, but)
+
+
+class _Spans:
+    def __init__(self, spans: Sequence[tuple[Instant, Instant, OpenFact]]):
+        self._spans = spans
+        self._his = [span[0] for span in spans]
+        self._earliest = list(itertools.accumulate((span[1] for span in reversed(spans)), min))[::-1]
+
+    def any(self, start: Instant, end: Instant, but: Container[str | None]) -> bool:
+        first = bisect_left(self._his, start)
+        if first == len(self._his) or self._earliest[first] > end:
+            return False
+        if not but:
+            return True
+        return any(
+            lo <= end and not (fact.dimensions == {"time"} and fact.event in but) for _, lo, fact in self._spans[first:]
+        )
+
+
+def _values(view: View, state: StateRun) -> set[bool]:
     key = state.bound.key
     if view.reached(key) > view.run.horizon:
         return {state.value}
@@ -143,7 +173,7 @@ def _values(view: _View, state: StateRun) -> set[bool]:
     return {True, False}
 
 
-def _only_begins_sooner(view: _View, state: StateRun) -> bool:
+def _only_begins_sooner(view: View, state: StateRun) -> bool:
     """A state that holds, whose one simple `begins` is all that is open, and nothing of it in time: it holds anyway."""
     bound = state.bound.state
     if not isinstance(bound.begins, plan.OnMatch) or bound.begins.match.count > 1 or view.needs[state.bound.key]:
@@ -153,14 +183,21 @@ def _only_begins_sooner(view: _View, state: StateRun) -> bool:
     return all(fact.match == number and not fact.dimensions & {"time", "confirmation"} for fact in facts)
 
 
-def _statuses(view: _View, norm_run: NormRun) -> dict[str | None, set[Status]]:
+_ACTS: Mapping[str, tuple[str, ...]] = {
+    "must": ("act", "measure", "per"),
+    "must_not": ("ban",),
+    "keep": ("measure", "per"),
+}
+
+
+def _statuses(view: View, norm_run: NormRun) -> dict[str | None, set[Status]]:
     horizon = view.run.horizon
     base = {i.label: {norm_run.status(i, horizon)} for i in norm_run.instances}
     if view.reached(norm_run.key) > horizon:
         return base
-    acts = {"must": ("act", "measure", "per"), "must_not": ("ban",), "keep": ("measure", "per")}.get(norm_run.kind, ())
+    acts = _ACTS.get(norm_run.kind, ())
     if view.context(norm_run.key, acts) > horizon:
-        open_acts = [fact for fact in view.open_of.get(norm_run.key, ()) if view.use(fact) in acts]
+        open_acts = OpenActs(view, [fact for fact in view.open_of.get(norm_run.key, ()) if view.use(fact) in acts])
         return {i.label: base[i.label] | _with_acts(view, norm_run, i, open_acts) for i in norm_run.instances}
     everything = _everything(view, norm_run)
     table = {label: could | everything for label, could in base.items()}
@@ -170,7 +207,7 @@ def _statuses(view: _View, norm_run: NormRun) -> dict[str | None, set[Status]]:
     return table
 
 
-def _with_acts(view: _View, norm_run: NormRun, instance: Instance, acts: Sequence[OpenFact]) -> set[Status]:
+def _with_acts(view: View, norm_run: NormRun, instance: Instance, acts: OpenActs) -> set[Status]:
     """The opening is certain; only acts and readings are open."""
     if isinstance(instance, Duty):
         return _duty_with_acts(view, norm_run, instance, acts)
@@ -180,13 +217,11 @@ def _with_acts(view: _View, norm_run: NormRun, instance: Instance, acts: Sequenc
     return _ban_with_acts(view, norm_run, instance, acts)
 
 
-def _ban_with_acts(view: _View, norm_run: NormRun, running: Running, acts: Sequence[OpenFact]) -> set[Status]:
+def _ban_with_acts(view: View, norm_run: NormRun, running: Running, acts: OpenActs) -> set[Status]:
     start = running.start if running.grace is None else running.grace.at
     end = view.run.horizon if running.closed is None else running.closed
     known = {occurrence.label for occurrence in running.occurrences}
-    possible = [f for f in acts if view.lo(f) <= end and view.hi(f) >= start]
-    possible = [f for f in possible if not (f.dimensions == {"time"} and f.event in known)]
-    if not possible:
+    if not acts.any(start, end, but=known):
         return set()
     found: set[Status] = {"breached"}
     if view.counted(norm_run.bound.id, "waiver"):
@@ -196,13 +231,13 @@ def _ban_with_acts(view: _View, norm_run: NormRun, running: Running, acts: Seque
     return found
 
 
-def _duty_with_acts(view: _View, norm_run: NormRun, duty: Duty, acts: Sequence[OpenFact]) -> set[Status]:
-    acts = [fact for fact in acts if view.hi(fact) >= duty.first_act]
+def _duty_with_acts(view: View, norm_run: NormRun, duty: Duty, acts: OpenActs) -> set[Status]:
+    end = view.run.horizon
     if duty.period is not None and duty.terms.grace is None and not duty.was_extended:
-        acts = [fact for fact in acts if view.lo(fact) < duty.period[1]]
-    if not acts:
+        end = duty.period[1] - 1
+    if not acts.any(duty.first_act, end):
         return set()
-    shrinks = any("time" in fact.dimensions or view.use(fact) != "act" for fact in acts)
+    shrinks = acts.any(duty.first_act, end, shrinking=True)
     found: set[Status] = {"met"}
     over = duty.due is not None and duty.due.at <= view.run.horizon
     if duty.state in ("breached", "unknown", "met_late", "waived", "excused", "cured") or over:
@@ -216,7 +251,7 @@ def _duty_with_acts(view: _View, norm_run: NormRun, duty: Duty, acts: Sequence[O
     return found
 
 
-def _unperformed(view: _View, duty: Duty, over: bool) -> set[Status]:
+def _unperformed(view: View, duty: Duty, over: bool) -> set[Status]:
     found: set[Status] = {"breached"} if over else {"active"}
     if over and duty.terms.grace is not None:
         found |= {"in_grace", "breached"}
@@ -237,13 +272,12 @@ def _unperformed(view: _View, duty: Duty, over: bool) -> set[Status]:
     return found
 
 
-def _bound_with_readings(view: _View, norm_run: NormRun, kept: Kept, readings: Sequence[OpenFact]) -> set[Status]:
+def _bound_with_readings(view: View, norm_run: NormRun, kept: Kept, readings: OpenActs) -> set[Status]:
     end = view.run.horizon if kept.closed is None else kept.closed
-    readings = [fact for fact in readings if view.lo(fact) <= end]
-    if not readings or (kept.grace is not None and view.run.horizon < kept.grace.at):
+    if not readings.any(BEGINNING, end) or (kept.grace is not None and view.run.horizon < kept.grace.at):
         return set()
     found: set[Status] = {"breached", "restored"}
-    found.add("lapsed" if kept.closed is not None else "holding")
+    found |= {"lapsed"} if kept.closed is not None else {"holding"}
     assert isinstance(kept.terms.modal, plan.Keep)
     bound = kept.terms.modal.bound
     silent = bound.per is not None or bound.measure.aggregate in ("latest", "max", "min")
@@ -252,7 +286,7 @@ def _bound_with_readings(view: _View, norm_run: NormRun, kept: Kept, readings: S
     return found | _by_others(view, norm_run)
 
 
-def _by_others(view: _View, norm_run: NormRun) -> set[Status]:
+def _by_others(view: View, norm_run: NormRun) -> set[Status]:
     """What waivers, rulings and cures could make of a breach."""
     found: set[Status] = set()
     if view.counted(norm_run.bound.id, "waiver"):
@@ -264,7 +298,7 @@ def _by_others(view: _View, norm_run: NormRun) -> set[Status]:
     return found
 
 
-def _everything(view: _View, norm_run: NormRun) -> set[Status]:
+def _everything(view: View, norm_run: NormRun) -> set[Status]:
     """Every status that this norm can have when its opening itself is open, as far as its terms and the log allow."""
     norms = norm_run.versions
     found: set[Status] = {"dormant"} | _by_others(view, norm_run)
@@ -284,7 +318,7 @@ def _everything(view: _View, norm_run: NormRun) -> set[Status]:
     return found | {"breached", "restored", "unknown"}
 
 
-def _everything_of_duty(view: _View, norm_run: NormRun) -> set[Status]:
+def _everything_of_duty(view: View, norm_run: NormRun) -> set[Status]:
     found: set[Status] = {"active", "lapsed"}
     norms = norm_run.versions
     if any(norm.paused_while is not None for norm in norms):
@@ -297,7 +331,7 @@ def _everything_of_duty(view: _View, norm_run: NormRun) -> set[Status]:
     return found
 
 
-def _due_can_have_passed(view: _View, norm_run: NormRun) -> bool:
+def _due_can_have_passed(view: View, norm_run: NormRun) -> bool:
     """With `within`, not before the earliest instant at which an open fact can open it, and so long again."""
     if not isinstance(norm_run, MustRun):
         return True
@@ -318,7 +352,7 @@ def _due_can_have_passed(view: _View, norm_run: NormRun) -> bool:
     return False
 
 
-def _labels(view: _View, norm_run: NormRun) -> list[str]:
+def _labels(view: View, norm_run: NormRun) -> list[str]:
     """Instances that only a settlement has, where their events are plain to see."""
     labels: set[str] = set()
     for norm in norm_run.versions:
