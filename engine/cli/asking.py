@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from engine.cli.output import BAD_INPUT, refuse, tell
+from engine.cli.output import BAD_INPUT, ENVIRONMENT, refuse, say, tell
 from engine.cli.shipped import rulebook_path
 
 if TYPE_CHECKING:
@@ -99,8 +100,23 @@ def judged(
     from engine import monitor
     from engine.problems import in_order
 
-    found = monitor.evaluate(book, rows, as_of=as_of, known_at=known_at, readings=readings, matcher=question.matcher)
+    with matching():
+        found = monitor.evaluate(
+            book, rows, as_of=as_of, known_at=known_at, readings=readings, matcher=question.matcher
+        )
     return replace(found, problems=tuple(in_order([*problems, *found.problems])))
+
+
+@contextmanager
+def matching() -> Iterator[None]:
+    """A matcher that cannot do its work here is trouble with the machine, told in a line."""
+    from engine.matchers import MatcherError
+
+    try:
+        yield
+    except MatcherError as error:
+        say(f"accord: {error}\n  hint: --matcher compiled gives the same verdicts")
+        raise typer.Exit(ENVIRONMENT) from error
 
 
 def stop_if(wanted: bool) -> None:

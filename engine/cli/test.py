@@ -28,7 +28,7 @@ def run_tests(
       accord test peace-plan-28
     """
     from engine import monitor
-    from engine.cli.asking import check_matcher
+    from engine.cli.asking import check_matcher, matching
     from engine.cli.output import leave, show_json, show_text, tell
     from engine.cli.shipped import rulebook_paths
 
@@ -39,7 +39,8 @@ def run_tests(
         book, problems = monitor.check(str(path))
         bad_rules |= tell([problem for problem in problems if problem.severity == "error"], quiet=quiet)
         if book is not None:
-            reports.append((path.resolve().name, monitor.run_tests(book, matcher=matcher)))
+            with matching():
+                reports.append((path.resolve().name, monitor.run_tests(book, matcher=matcher)))
     passed, failed = sum(report.passed for _, report in reports), sum(report.failed for _, report in reports)
     if format is Format.json:
         show_json({"passed": passed, "failed": failed, "results": [r for name, t in reports for r in _json(name, t)]})

@@ -68,9 +68,9 @@ def _readings(verdicts: Verdicts, book: Rulebook) -> str:
 def _counts(verdicts: Sequence[Verdict], width: int) -> list[Line]:
     counts = Counter(verdict.bucket for verdict in verdicts)
     told = [bucket for bucket in words.BUCKETS if counts[bucket] or bucket in ("violated", "compliant")]
-    return phrases(
-        [Cell(f"{counts[bucket]} {bucket}", words.STYLES[bucket] if counts[bucket] else "") for bucket in told], width
-    )
+    cells = [Cell(f"{counts[bucket]} {bucket}", words.STYLES[bucket] if counts[bucket] else "") for bucket in told]
+    doubtful = sum(words.could_be_violated(verdict) for verdict in verdicts)
+    return phrases([*cells, *[Cell(f"{doubtful} could be breached", "yellow")] * bool(doubtful)], width)
 
 
 def problem_counts(verdicts: Verdicts) -> str:
@@ -107,7 +107,7 @@ def split(verdicts: Sequence[Verdict]) -> tuple[list[Verdict], list[Verdict]]:
 def _urgency(verdict: Verdict) -> int | None:
     if verdict.bucket in ("violated", "shortfall", "cannot tell"):
         return ("violated", "shortfall", "cannot tell").index(verdict.bucket)
-    return 3 if any(status in words.VIOLATIONS for status in verdict.could_be) else None
+    return 3 if words.could_be_violated(verdict) else None
 
 
 def provision_title(book: Rulebook, provision: str) -> str:
@@ -131,7 +131,7 @@ def _titles(width: int) -> list[Line]:
 
 def _cells(verdict: Verdict, name: str, verdicts: Verdicts, local: LocalTime) -> list[Cell]:
     return [
-        Cell(words.standing(verdict), words.STYLES[verdict.bucket]),
+        Cell(words.standing(verdict), "yellow" if words.could_be_violated(verdict) else words.STYLES[verdict.bucket]),
         Cell(name),
         Cell(local.day(verdict.since)),
         Cell(_due(verdict, verdicts, local)),

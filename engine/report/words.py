@@ -89,6 +89,11 @@ def could_be(verdict: Verdict) -> str:
     return f"could be {either(names)}" if names else ""
 
 
+def could_be_violated(verdict: Verdict) -> bool:
+    """It is no breach, and for all that is established it could be one."""
+    return verdict.is_ not in VIOLATIONS and any(status in VIOLATIONS for status in verdict.could_be)
+
+
 def outcome_word(verdict: Verdict, status: str) -> str:
     """A status that a verdict could have; a soft norm's breach is called a shortfall."""
     return "a shortfall" if verdict.modality == "soft" and status == "breached" else status_word(status)

@@ -207,3 +207,17 @@ def test_a_length_that_is_none_is_refused(accord: Accord) -> None:
     result = accord("deadlines", *ASK, "--within", "30d")
     assert result.exit_code == 2
     assert '"30d"' in result.stderr
+
+
+def test_a_matcher_that_refuses_a_rule_is_told_in_a_line(accord: Accord) -> None:
+    pytest.importorskip("durable")
+    file = Path("river/provisions/3.yaml")
+    wide = "must_not: {event: strength_report, where: {strength: {gt: 99999999999999999999.5 persons}}}"
+    file.write_text(
+        file.read_text().replace("states:", "").replace("tests:", f"  - id: wide\n    who: UA\n    {wide}\ntests:")
+    )
+    for command in (("evaluate", *ASK), ("test", "river")):
+        result = accord(*command, "--matcher", "durable")
+        assert result.exit_code == 4, result.stderr
+        assert "--matcher compiled" in result.stderr
+        assert accord(*command).exit_code == 0
