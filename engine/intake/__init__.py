@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from engine.events import Row, as_known
 from engine.intake.csv_file import read_csv
 from engine.intake.json_lines import read_json_lines, write_jsonl
-from engine.intake.mapped import mapped_rows
+from engine.intake.mapped import mapped_rows, naming_columns
 from engine.intake.mapping import TableSpec, load_mapping
 from engine.intake.rows import parse_row, parse_rows
 from engine.intake.source import SourceError, kind_of, opened
@@ -51,16 +51,20 @@ def read_all(
     A mapping reads the tables (CSV, XLSX) among them; JSON Lines are rows already.
     """
     vocabulary = book if isinstance(book, Vocabulary) else book.vocabulary
-    read_table: _ReadTable = partial(raw_rows, vocabulary=vocabulary)
-    table = TableSpec.model_construct()
-    if mapping is not None:
-        found, problems = load_mapping(mapping, vocabulary)
-        if found is None:
-            return [], problems
-        table = found.table or table
-        read_table = partial(mapped_rows, mapping=found, vocabulary=vocabulary)
-    else:
-        problems = []
+    if mapping is None:
+        return _read(sources, vocabulary, TableSpec.model_construct(), partial(raw_rows, vocabulary=vocabulary))
+    found, problems = load_mapping(mapping, vocabulary)
+    if found is None:
+        return [], problems
+    table = found.table or TableSpec.model_construct()
+    rows, told = _read(sources, vocabulary, table, partial(mapped_rows, mapping=found, vocabulary=vocabulary))
+    return rows, in_order([*problems, *naming_columns(told, found)])
+
+
+def _read(
+    sources: Iterable[Source], vocabulary: Vocabulary, table: TableSpec, read_table: _ReadTable
+) -> tuple[list[Row], list[Problem]]:
+    problems: list[Problem] = []
     rows, told = parse_rows(_readable(sources, table, read_table, problems), vocabulary)
     return rows, in_order([*problems, *told])
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -116,6 +116,22 @@ def _told(tally: _Tally, name: str) -> Iterator[Problem]:
             f"{_rows(tally.unmapped_count)} fit no entry of the mapping: {shown}",
             "map them, or skip them with a reason",
         )
+
+
+def naming_columns(problems: Sequence[Problem], mapping: MappingFile) -> list[Problem]:
+    """The same problems of rows, each with the column of the table that its field is read from."""
+    columns: dict[str, set[str]] = {}
+    for entry in mapping.events:
+        for key, cell in entry.cells.items():
+            column = cell if isinstance(cell, str) else cell.column
+            if column is not None:
+                columns.setdefault(key, set()).add(column)
+    told = []
+    for problem in problems:
+        named = sorted(columns.get(problem.place.rpartition(":")[2], ()))
+        shown = " or ".join(f'"{column}"' for column in named)
+        told.append(replace(problem, message=f"{problem.message} (column {shown})") if named else problem)
+    return told
 
 
 def _rows(count: int) -> str:

@@ -59,14 +59,16 @@ def _columns(lines: Iterator[Line], name: str, header: int) -> tuple[list[str] |
     columns = [cell.strip() for cell in line.cells]
     while columns and not columns[-1]:
         columns.pop()
-    twice = sorted({column for column in columns if columns.count(column) > 1})
-    problems = [
-        Problem("duplicate-column", "error", f"{place}:{column}", f'two columns are called "{column}"')
-        for column in twice
-        if column
-    ]
-    problems += _bad_texts(dict.fromkeys(columns, ""), place)
-    return (None if any(problem.severity == "error" for problem in problems) else columns), problems
+    problems = _bad_texts(dict.fromkeys(columns, ""), place)
+    if any(problem.severity == "error" for problem in problems):
+        return None, problems
+    twice = sorted({column for column in columns if column and columns.count(column) > 1})
+    if twice:
+        return None, [
+            Problem("duplicate-column", "error", f"{place}:{column}", f'two columns are called "{column}"')
+            for column in twice
+        ]
+    return columns, problems
 
 
 def _row(line: Line, columns: list[str], place: str) -> tuple[TableRow | None, list[Problem]]:

@@ -125,7 +125,7 @@ def test_a_retraction_and_a_confirmation_have_no_fields(read_rows: ReadRows) -> 
 
 
 def test_one_id_with_two_contents_is_an_input_error_at_the_later_row(read_rows: ReadRows, words: Vocabulary) -> None:
-    rows, _ = read_rows(RAID, {**RAID, "by": "B"})
+    rows, _ = read_rows(RAID, {**RAID, "by": "B", "known": "2026-03-09"})
     (problem,) = problems_of_log(rows, words)
     assert problem.place == "log:2:id" and "log:1" in problem.message and "(by)" in problem.message
 
