@@ -9,9 +9,7 @@ from engine.report.explanation import Explanation, short_lines
 from engine.report.layout import Line, paragraph
 from engine.report.summary import by_provision, then_and_now
 
-_INTRO = (
-    "Rules of an agreement and reports of events go in; what is kept, broken or cannot be told comes out, with reasons."
-)
+_INTRO = "Rules and reports of events go in; what is kept, broken or unknown comes out, with reasons."
 
 
 def demo_lines(

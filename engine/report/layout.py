@@ -103,6 +103,11 @@ def _broken(word: str, width: int) -> list[str]:
     return [*pieces, word]
 
 
+def clipped(text: str, width: int) -> str:
+    """As much of a text as fits, with … where something is left out."""
+    return text if cell_len(text) <= width else f"{chop_cells(text, width - 1)[0].rstrip()}…"
+
+
 def phrases(parts: Iterable[Cell], width: int, *, between: str = " · ") -> list[Line]:
     """Styled phrases one after the other, never broken inside."""
     lines = [Text()]

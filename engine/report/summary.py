@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -12,26 +11,29 @@ from engine.report import words
 from engine.report.board import in_clause_order, provision_title
 from engine.report.comparison import verdict_words
 from engine.report.dates import LocalTime
-from engine.report.layout import Cell, Line, paragraph, table
+from engine.report.layout import Cell, Line, clipped, paragraph, table
+
+_TITLE, _NAME = 34, 24
+"""Cells a provision's title and a norm's name may take: a provision is one line at 100 columns."""
 
 
 def by_provision(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]:
-    """Where each provision stands: by its worst norm, with what else there is counted."""
+    """Where each provision stands: by its worst norm, and how many of its norms stand so."""
     groups = groupby(in_clause_order(verdicts.verdicts, book), key=lambda verdict: verdict.provision)
     name = words.naming(verdicts)
     rows = [_row(provision, list(group), name, book) for provision, group in groups]
-    return table(("Stands", "Provision", "By", "Verdicts"), rows, width) if rows else []
+    return table(("Stands", "Provision", "By", "How many"), rows, width) if rows else []
 
 
 def _row(provision: str, verdicts: Sequence[Verdict], name: words.Naming, book: Rulebook) -> list[Cell]:
     worst = min(verdicts, key=_weight)
-    counts = Counter(verdict.bucket for verdict in verdicts)
-    told = ", ".join(f"{counts[bucket]} {bucket}" for bucket in words.BUCKETS if counts[bucket])
+    alike = sum(verdict.bucket == worst.bucket for verdict in verdicts)
+    doubtful = sum(words.could_be_violated(verdict) for verdict in verdicts)
     return [
         Cell(words.standing(worst), words.STYLES[worst.bucket]),
-        Cell(provision_title(book, provision)),
-        Cell(name(worst)),
-        Cell(told),
+        Cell(clipped(provision_title(book, provision), _TITLE)),
+        Cell(clipped(name(worst), _NAME)),
+        Cell(f"{alike} of {len(verdicts)}{f', {doubtful} could be breached' if doubtful else ''}"),
     ]
 
 

@@ -9,6 +9,7 @@ from engine.language.plan import Provision, Rulebook
 from engine.report.demo import demo_lines
 from engine.report.explanation import Explanation
 from engine.report.layout import plain
+from engine.report.summary import by_provision
 
 
 def test_the_demonstration_shows_a_board_an_explanation_and_then_and_now(verdicts: Verdicts, book: Rulebook) -> None:
@@ -24,3 +25,16 @@ def test_the_demonstration_shows_a_board_an_explanation_and_then_and_now(verdict
     assert "No strikes while the ceasefire holds (owed by Lower Ruland to Upper Aland)" in text
     assert " then known at end of 15 Apr 2026: ✓ holding" in text
     assert " now  on all rows: ✗ breached" in text
+
+
+def test_every_provision_of_a_long_agreement_is_one_line(verdicts: Verdicts, book: Rulebook) -> None:
+    strikes = next(v for v in verdicts.verdicts if v.binding == (("p", "RU"),))
+    ids = [str(n) for n in range(1, 29)]
+    title = "A provision with a title that is longer than a line of the board would ever have room for"
+    many = tuple(replace(strikes, provision=id_, could_be=("breached", "met_late")) for id_ in ids)
+    unsure = tuple(replace(v, is_="holding", could_be=("breached", "holding"), bucket="not observed") for v in many)
+    long = replace(book, provisions=tuple(Provision(id_, title, "", "", f"{id_}.yaml") for id_ in ids))
+    page = by_provision(replace(verdicts, verdicts=(*many, *unsure)), long, 100)
+    assert len(page) == 29
+    assert plain(page[1:2]).startswith(" ✗ breached  1 A provision with a title that")
+    assert plain(page[1:2]).endswith("…  no_strikes (p=RU)  1 of 2, 1 could be breached\n")
