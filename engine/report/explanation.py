@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.evaluation.verdicts import Breach, Figure, Part, Verdict, Verdicts
 from engine.events import Event
@@ -14,6 +14,11 @@ from engine.report.dates import LocalTime
 from engine.report.deadlines import time_left
 from engine.report.layout import Cell, Line, paragraph, table
 from engine.time import TimeError, format_instant, parse_instant
+
+MOST = 20
+"""Lines of a list that a page shows: a norm may rest on thousands of reports."""
+
+Entry = TypeVar("Entry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,7 @@ def explanation_lines(told: Explanation, width: int) -> list[Line]:
 def short_lines(told: Explanation, width: int) -> list[Line]:
     """The heading, the answer and its grounds: what fits beside a board."""
     local = LocalTime(told.book.vocabulary.calendar)
-    return [*_heading(told, width), *answer(told, width), *_events_table(told.grounds, local, width)]
+    return [*_heading(told, width), *answer(told, width), *_events_table(told.grounds, local, width, most=8)]
 
 
 def _heading(told: Explanation, width: int) -> list[Line]:
@@ -170,13 +175,26 @@ def _section(title: str, body: Sequence[Line]) -> list[Line]:
     return [Line(""), Line(title, style="bold"), *body] if body else []
 
 
-def _events_table(found: Sequence[tuple[Part, Event | None]], local: LocalTime, width: int) -> list[Line]:
+def _events_table(
+    found: Sequence[tuple[Part, Event | None]], local: LocalTime, width: int, most: int = MOST
+) -> list[Line]:
     if not found:
         return []
-    rows = [_event_row(part, event, local) for part, event in found]
+    rows = [_event_row(part, event, local) for part, event in _ends(found, most)]
     header = ("Event", "Part", "Type", "When", "Source", "Grade", "Known")
     filled = [n for n in range(len(header)) if any(cells[n].text for cells in rows)]
-    return table([header[n] for n in filled], [[cells[n] for n in filled] for cells in rows], width)
+    lines = table([header[n] for n in filled], [[cells[n] for n in filled] for cells in rows], width)
+    return lines + _left_out(len(found), most)
+
+
+def _ends(listed: Sequence[Entry], most: int) -> Sequence[Entry]:
+    """The first and the last of a long list."""
+    return listed if len(listed) <= most else [*listed[: most // 2], *listed[-(most // 2) :]]
+
+
+def _left_out(number: int, most: int) -> list[Line]:
+    text = f" … {number - most // 2 * 2:,} more between the first and the last {most // 2}: --format json has all"
+    return [Line(text, style="dim")] if number > most else []
 
 
 def _event_row(part: Part, event: Event | None, local: LocalTime) -> list[Cell]:
@@ -211,9 +229,10 @@ def _figure_value(figure: Figure, local: LocalTime) -> str:
 def _record(breaches: Sequence[Breach], local: LocalTime, width: int) -> list[Line]:
     rows = [
         [Cell(_breach_time(breach, local)), Cell(breach.status), Cell(words.printable(", ".join(breach.because)))]
-        for breach in breaches
+        for breach in _ends(breaches, MOST)
     ]
-    return table(("When", "Stands", "By"), rows, width) if rows else []
+    lines = table(("When", "Stands", "By"), rows, width) if rows else []
+    return lines + _left_out(len(breaches), MOST)
 
 
 def _breach_time(breach: Breach, local: LocalTime) -> str:
@@ -246,9 +265,9 @@ def _others(told: Explanation, width: int) -> list[Line]:
     name = words.naming(told.verdicts)
     return [
         line
-        for other in told.others
+        for other in _ends(told.others, MOST)
         for line in paragraph(f"{words.standing(other)}  {name(other)}", width, indent=" ", hang="   ")
-    ]
+    ] + _left_out(len(told.others), MOST)
 
 
 def _basis(told: Explanation, local: LocalTime, width: int) -> list[Line]:
