@@ -215,6 +215,8 @@ def _parse(text: str, document: Document) -> None:
 
 def _syntax_problem(error: MarkedYAMLError, document: Document) -> Problem:
     mark = error.problem_mark or error.context_mark
+    if error.context_mark and any(word in str(error.context) for word in ("flow", "quoted")):
+        mark = error.context_mark  # what was opened and never closed, not where that was noticed
     place = Place(document.name, mark.line + 1, mark.column + 1) if mark else document.place
     line = document.lines[place.line - 1].strip() if place.line <= len(document.lines) else ""
     said = " ".join(str(part).strip() for part in (error.context, error.problem) if part)
@@ -270,7 +272,8 @@ class _Builder:
         if event.anchor is not None:
             self._report(place, "anchor-or-alias", f'the anchor "&{event.anchor}" is not taken', "write the value out")
         if event.tag is not None and not (isinstance(event, ScalarEvent) and event.tag == "!" and event.style):
-            self._report(place, "tag", f'the tag "{event.tag}" is not taken', "write the plain value")
+            shown = str(event.tag).replace("tag:yaml.org,2002:", "!!")
+            self._report(place, "tag", f'the tag "{shown}" is not taken', "write the plain value")
 
     def _scalar(self, event: Any, place: Place) -> Any:
         value: str = event.value
