@@ -90,7 +90,8 @@ def _local(parts: dict[str, str | None], text: str) -> LocalTime:
         raise TimeError(f'"{text}": leap seconds are not taken')
     fraction = int((parts.get("fraction") or "0").ljust(6, "0"))
     try:
-        moment = datetime(year, month, day, _hour(hour, parts.get("half"), text), minute, second, fraction)
+        hour = _hour(hour, parts.get("half"), text)
+        moment = datetime(year, month, day, hour, minute, second, fraction)  # noqa: DTZ001 its zone comes later
     except ValueError as error:
         raise TimeError(f'"{text}" is no time of the calendar') from error
     return LocalTime(moment, parts.get("hour") is None)

@@ -18,7 +18,7 @@ def read_xlsx(stream: BinaryIO, sheet: str | None = None) -> Iterator[Line]:
     Excel has no zones: a cell with a time becomes text without an offset, which only a mapping with a `zone` can place.
     A formula counts as the value that was last calculated and stored.
     """
-    import openpyxl  # type: ignore[import-untyped]  # here: 0.3 s that few files need
+    import openpyxl  # here: 0.3 s that few files need
 
     _refuse_bombs(stream)
     try:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-import openpyxl  # type: ignore[import-untyped]
+import openpyxl
 import pytest
 
 from engine.events import Row
@@ -137,7 +137,7 @@ def test_a_table_may_be_packed(read_file: ReadFile) -> None:
 # --- XLSX ---------------------------------------------------------------------------------------------------------
 
 
-def workbook(*rows: list[object], date_format: str | None = None) -> bytes:
+def workbook(*rows: Sequence[object], date_format: str | None = None) -> bytes:
     book = openpyxl.Workbook()
     for row in rows:
         book.active.append(row)
@@ -167,10 +167,13 @@ def test_a_spreadsheet_is_read_like_the_csv_of_it(read_file: ReadFile) -> None:
 def test_a_day_in_a_spreadsheet_is_a_date_and_a_time_in_it_has_no_zone(read_file: ReadFile) -> None:
     head = ["id", "event", "at"]
     rows, problems = read_file(
-        "log.xlsx", workbook(head, ["s1", "entry", datetime(2026, 3, 2)], date_format="yyyy-mm-dd")
+        "log.xlsx",
+        workbook(head, ["s1", "entry", datetime.fromisoformat("2026-03-02T00:00:00")], date_format="yyyy-mm-dd"),
     )
     assert problems == [] and rows[0].span is not None and format_instant(rows[0].span[0]) == "2026-03-01T22:00:00Z"
-    rows, problems = read_file("log.xlsx", workbook(head, ["s1", "entry", datetime(2026, 3, 2, 10, 30)]))
+    rows, problems = read_file(
+        "log.xlsx", workbook(head, ["s1", "entry", datetime.fromisoformat("2026-03-02T10:30:00")])
+    )
     assert rows == [] and "has no offset" in problems[0].message
 
 
