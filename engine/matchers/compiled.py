@@ -14,8 +14,8 @@ from engine.language.plan import Match, Pred, Value
 from engine.vocabulary import Vocabulary
 
 KEPT_NUMBERS = 2_000_000
-"""Per event type: so many numbers of matches are kept in answers, then the table starts afresh. Bounded by content and not
-by answers: one answer may name 10,000 open matches."""
+"""Per event type: so many numbers of matches are kept in answers, then the table starts afresh. Bounded by content and
+not by answers: one answer may name 10,000 open matches."""
 
 _NOTHING = Hits((), ())
 _UNNAMED = object()

@@ -14,7 +14,7 @@ from engine.evaluation.matching import Hits
 from engine.events import Event
 from engine.language.plan import Match
 from engine.matchers import durable_child
-from engine.matchers.durable_form import Code, Forms, MatcherError, MatcherRefused
+from engine.matchers.durable_form import Code, Forms, MatcherError, Predicate, comparisons, packed
 from engine.vocabulary import Vocabulary
 
 TOGETHER = 500
@@ -24,6 +24,10 @@ KEPT_NUMBERS = 2_000_000
 HANGS_AFTER = 300.0
 """Seconds on one message: durable-rules can loop for ever (a rule that fires on its own state does)."""
 
+RULES_TOGETHER = 60
+"""durable-rules walks a ruleset with a stack of 64, on which each rule takes one place at most."""
+
+Rule = tuple[str, Predicate]
 Question = tuple[str, tuple[tuple[str, Code], ...]]
 """An event's type and its fact: all that durable-rules is told of it."""
 
@@ -45,10 +49,10 @@ class DurableMatcher:
     """`notes`: one line for each death of the child that was survived; `crashes`: how many there were."""
 
     def __init__(self, vocabulary: Vocabulary, matches: Sequence[Match]):
-        self._keys = [match.key for match in matches]
         self._forms = Forms(vocabulary, matches)
-        self._rules = _numbered(self._forms, matches)
-        self._parts = Counter(_number(rule) for rules in self._rules.values() for rule, _ in rules if rule[0] == "y")
+        self._rules = _rulesets(self._forms, matches)
+        rules = [name for rulesets in self._rules.values() for ruleset in rulesets for name, _ in ruleset]
+        self._parts = Counter((name[0], _number(name)) for name in rules)
         self._answers: dict[Question, Hits] = {}
         self._room = KEPT_NUMBERS
         self.notes: list[str] = []
@@ -114,11 +118,10 @@ class DurableMatcher:
 
     def _as_hits(self, rules: Sequence[str]) -> Hits:
         """A match is hit where all its parts are."""
-        found: dict[str, Counter[int]] = {"y": Counter(), "n": Counter()}
-        for rule in set(rules):
-            found[rule[0]][_number(rule)] += 1
-        yes = {number for number, parts in found["y"].items() if parts == self._parts[number]}
-        near = {number for number, parts in found["n"].items() if parts == self._parts[number]}
+        parts = Counter((name[0], _number(name)) for name in set(rules))
+        whole = {rule for rule, count in parts.items() if count == self._parts[rule]}
+        yes = {number for letter, number in whole if letter == "y"}
+        near = {number for letter, number in whole if letter == "n"}
         return Hits(tuple(sorted(yes)), tuple(sorted(near - yes)))
 
     def _restart(self, fault: _Fault, where: str) -> None:
@@ -139,21 +142,19 @@ class DurableMatcher:
         except _Fault as fault:
             _end(child)
             raise MatcherDied(f"durable-rules {fault} while it took the rules in") from fault
-        if "ready" in reply:
-            return child
-        _end(child)
         if "missing" in reply:
+            _end(child)
             raise MatcherMissing
-        raise MatcherRefused(self._keys[_number(reply["refused"])], reply["why"])
+        return child
 
 
-def _numbered(forms: Forms, matches: Sequence[Match]) -> dict[str, list[tuple[str, Any]]]:
+def _rulesets(forms: Forms, matches: Sequence[Match]) -> dict[str, list[list[Rule]]]:
     """By event type. Match 7 is rules `y7.0`, `y7.1` … (every pred holds) and `n7.0` … (none of them fails)."""
-    rules: dict[str, list[tuple[str, Any]]] = defaultdict(list)
+    rules: dict[str, list[Rule]] = defaultdict(list)
     for number, match in enumerate(matches):
         for letter, parts in zip("yn", forms.rules(match), strict=True):
             rules[match.event] += [(f"{letter}{number}.{part}", predicate) for part, predicate in enumerate(parts)]
-    return rules
+    return {event: packed(group, RULES_TOGETHER, lambda rule: comparisons(rule[1])) for event, group in rules.items()}
 
 
 def _number(rule: str) -> int:

@@ -1,8 +1,8 @@
 """durable-rules in a process of its own: reads rules, then facts, from stdin; writes which rules each fact satisfies.
 
-Run as a program, so that a fault in its C code ends this process and no other; the parent shares only `read` and `write`,
-and durable-rules is imported when the first rule is made. Each message, either way, is its length in four bytes and then
-JSON. No Host is made (no threads, no wall clock): facts only, one at a time.
+Run as a program, so that a fault in its C code ends this process and no other; the parent shares only `read` and
+`write`, and durable-rules is imported when the first rule is made. Each message, either way, is its length in four
+bytes and then JSON. No Host is made (no threads, no wall clock): facts only, one at a time.
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from typing import IO, Any
-
-RULES_TOGETHER = 60
-"""durable-rules walks a ruleset with a stack of 64, on which each rule takes one place at most."""
 
 
 def main(source: IO[bytes], sink: IO[bytes]) -> None:
@@ -26,13 +23,12 @@ def main(source: IO[bytes], sink: IO[bytes]) -> None:
 def answer(message: Any, matchers: dict[str, list[FactMatcher]]) -> dict[str, Any]:
     try:
         if "rules" in message:
-            matchers.update({event: fact_matchers(event, rules) for event, rules in message["rules"].items()})
+            for event, rulesets in message["rules"].items():
+                matchers[event] = [FactMatcher(f"{event}{at}", dict(rules)) for at, rules in enumerate(rulesets)]
             return {"ready": True}
         return {"hits": [hits(matchers[event], fact) for event, fact in message["facts"]]}
     except ImportError as error:
         return {"missing": str(error)}
-    except RefusedError as refused:
-        return {"refused": refused.rule, "why": str(refused)}
     except Exception as fault:  # told to the parent, which raises it
         return {"failed": f"{type(fault).__name__}: {fault}"}
 
@@ -76,26 +72,6 @@ class FactMatcher:
         if self._errors:
             raise RuntimeError(self._errors.pop())
         return list(self._hits)
-
-
-class RefusedError(Exception):
-    def __init__(self, rule: str, why: str):
-        super().__init__(why)
-        self.rule = rule
-
-
-def fact_matchers(name: str, rules: Sequence[tuple[str, Any]]) -> list[FactMatcher]:
-    """As few as take the rules: where durable-rules refuses several together, each half."""
-    if len(rules) <= RULES_TOGETHER:
-        try:
-            return [FactMatcher(name, dict(rules))]
-        except ImportError:
-            raise
-        except Exception as fault:
-            if len(rules) == 1:
-                raise RefusedError(rules[0][0], str(fault)) from fault
-    half = len(rules) // 2
-    return fact_matchers(f"{name}a", rules[:half]) + fact_matchers(f"{name}b", rules[half:])
 
 
 def hits(matchers: Sequence[FactMatcher], fact: Mapping[str, Any]) -> list[str]:

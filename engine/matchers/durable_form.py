@@ -1,19 +1,20 @@
 """What matches and events look like to durable-rules: JSON predicates over flat facts of texts and 64-bit integers.
 
-Its quirks are met here. Texts go percent-coded, as it reads no escapes. Numbers go as scaled integers: a field's scale is
-the most decimals of its constants, and the integer is doubled so that an event's value between two of them can be told by
-an odd one. A place goes as its own name and the names around it by depth: "inside donetsk" is one equality, however many
-places donetsk has. The branches of every `$or` exclude each other, as an event would fire the rule once for each.
+Its quirks are met here. Texts go percent-coded, as it reads no escapes. Numbers go as scaled integers: a field's
+scale is the most decimals of its constants, and the integer is doubled so that an event's value between two of them
+can be told by an odd one. A place goes as its own name and the names around it by depth: "inside donetsk" is one
+equality, however many places donetsk has. The branches of every `$or` exclude each other, as an event would fire the
+rule once for each.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from engine.events import FieldValue
@@ -29,6 +30,8 @@ ROOM = 2**62
 """No constant reaches it, and event values beyond it are cut to it: they compare the same."""
 TERMS_A_RULE = 6
 """durable-rules takes 32 expressions a rule; a term, with its `$or` and `$and` and their ends, is four at most."""
+COMPARISONS = 400
+"""durable-rules keeps comparisons that follow one another in a table of 512, and loops for ever once it is full."""
 LONGEST_TEXT = 60_000
 """durable-rules counts a text's length in 16 bits; a longer one goes as its digest."""
 
@@ -110,7 +113,11 @@ class Forms:
         Several, as a rule of durable-rules takes few expressions. Raises MatcherRefused.
         """
         terms = [self._terms(pred, match) for pred in match.preds]
-        return _in_parts([yes for yes, _ in terms]), _in_parts([near for _, near in terms])
+        yes, near = (_in_parts(each) for each in zip(*terms, strict=True)) if terms else ([ANYTHING], [ANYTHING])
+        most = max(comparisons(part) for part in near)
+        if most > COMPARISONS:
+            raise MatcherRefused(match.key, f"{most} values in one condition are more than the {COMPARISONS} it takes")
+        return yes, near
 
     def _terms(self, pred: Pred, match: Match) -> tuple[Predicate, Predicate]:
         column = self._columns[match.event][pred.field]
@@ -130,8 +137,29 @@ NO_PLACE = "-"
 
 
 def _in_parts(terms: Sequence[Predicate]) -> list[Predicate]:
-    starts = range(0, max(1, len(terms)), TERMS_A_RULE)
-    return [all_of([ANYTHING, *terms[start : start + TERMS_A_RULE]]) for start in starts]
+    return [all_of([ANYTHING, *part]) for part in packed(terms, TERMS_A_RULE, comparisons)]
+
+
+Item = TypeVar("Item")
+
+
+def packed(items: Iterable[Item], most: int, comparisons_of: Callable[[Item], int]) -> list[list[Item]]:
+    """In order, in as few parts as hold `most` items and COMPARISONS each; an item that is too large stands alone."""
+    parts: list[list[Item]] = []
+    room = 0
+    for item in items:
+        size = comparisons_of(item)
+        if not parts or len(parts[-1]) == most or size > room:
+            parts.append([])
+            room = COMPARISONS - 1
+        parts[-1].append(item)
+        room -= size
+    return parts
+
+
+def comparisons(predicate: Predicate) -> int:
+    parts = predicate.get("$and") or predicate.get("$or")
+    return sum(comparisons(part) for part in parts) if parts else 1
 
 
 def value_term(pred: Pred, column: Column, match: Match) -> Predicate:
