@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The project's commands on a fresh machine: `python3 dev.py demo`, `python3 dev.py test`, `python3 dev.py lint`.
 
-Standard library only. Makes `.venv` in this checkout, installs the hash-locked packages and the project into it, and runs
-the command there. What is installed already is not installed again: a stamp in `.venv` holds the digest of the lock.
+Standard library only. Makes `.venv` in this checkout, installs the hash-locked packages and the project into it, and
+runs the command there. What is installed is not installed again: a stamp in `.venv` holds the digest of the lock.
 """
 
 import hashlib
@@ -59,19 +59,16 @@ def fail(line, code):
 
 def what_is_missing():
     """One line with the remedy, or nothing."""
-    if sys.version_info < (3, 11):
-        return "dev.py: Python 3.11 or newer is needed, this is {}.{}: run it as python3.11 dev.py".format(
-            *sys.version_info
-        )
+    if sys.version_info < (3, 11):  # noqa: UP036: an older Python reads this file too
+        found = "{}.{}".format(*sys.version_info)
+        return f"dev.py: Python 3.11 or newer is needed, this is {found}: run it as python3.11 dev.py"
     if not importlib.util.find_spec("venv") or not importlib.util.find_spec("ensurepip"):
         return "dev.py: this Python has no venv module: apt-get install python3-venv (or your system's package)"
     if not needs_compiler():
         return ""
-    compiler = os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc"
-    if not shutil.which(compiler.split()[0]):
-        return "dev.py: durable-rules needs a C compiler, there is no {}: apt-get install gcc".format(
-            compiler.split()[0]
-        )
+    compiler = (os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc").split()[0]
+    if not shutil.which(compiler):
+        return f"dev.py: durable-rules needs a C compiler, there is no {compiler}: apt-get install gcc"
     if not (Path(sysconfig.get_paths()["include"]) / "Python.h").is_file():
         return "dev.py: durable-rules needs Python's headers, there is no Python.h: apt-get install python3-dev"
     return ""
@@ -96,7 +93,7 @@ def install(lock):
     locked = [*pip, "--require-hashes", "--no-build-isolation", "--use-pep517"]
     steps = [
         [*pip, "--require-hashes", "--requirement", "requirements/build.txt"],
-        [*locked, "--requirement", "requirements/{}.txt".format(lock)],
+        [*locked, "--requirement", f"requirements/{lock}.txt"],
         [*pip, "--no-build-isolation", "--no-deps", "--editable", "."],
     ]
     if any(subprocess.call(step, cwd=str(ROOT)) for step in steps):
@@ -112,14 +109,14 @@ def say(line):
 
 
 def stamp_of(lock):
-    return VENV / "accordwatch-{}.stamp".format(lock)
+    return VENV / f"accordwatch-{lock}.stamp"
 
 
 def digest_of(lock):
     digest = hashlib.sha256()
-    for name in ("requirements/build.txt", "requirements/{}.txt".format(lock), "pyproject.toml"):
+    for name in ("requirements/build.txt", f"requirements/{lock}.txt", "pyproject.toml"):
         digest.update((ROOT / name).read_bytes())
-    digest.update("{} {}".format(ROOT, sys.version).encode())
+    digest.update(f"{ROOT} {sys.version}".encode())
     return digest.hexdigest()
 
 
