@@ -127,6 +127,8 @@ def _one_per_id(rows: Iterable[Row], problems: list[Problem]) -> dict[str, Row]:
             standing[id_] = first
         for other in contents[1:]:
             problems.append(_clash(other, first, stands=not clash))
+        if clash:
+            problems.append(_clash(first, clash[0], stands=False))
     return standing
 
 

@@ -29,6 +29,7 @@ class Running(Instance):
     observed_by: str | None = None
     waived: bool = False
     closed_as: Status | None = None
+    unseen: bool = False
     trail: tuple[str, ...] = ()
 
 
@@ -74,7 +75,8 @@ class ContinuingRun(NormRun):
     def lapse(self, instance: Instance, now: Instant) -> None:
         assert isinstance(instance, Running)
         status = self.status(instance, now)
-        instance.closed = now
+        instance.close(now, self.run.step_now)
+        instance.unseen = status == "unknown"
         instance.closed_as = "lapsed" if status in OPEN_ENDED else None
         if instance.closed_as:
             instance.since = now

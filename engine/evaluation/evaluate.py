@@ -6,6 +6,7 @@ import decimal
 from collections.abc import Mapping, Sequence
 
 from engine.evaluation.case import Case, prepare
+from engine.evaluation.continuing import Running
 from engine.evaluation.explain import explained
 from engine.evaluation.instances import Instance, NormRun
 from engine.evaluation.matching import MakeMatcher
@@ -127,7 +128,7 @@ class _Shown:
             to=tuple(str(name) for name in norm.to),
             is_=status,
             could_be=by_rank((status, *(could or ()))),
-            bucket=bucket_of(norm, status),
+            bucket=bucket_of(norm, status, unseen=isinstance(instance, Running) and instance.unseen),
             severity=norm.severity,
             modality="soft" if norm.soft else "hard",
             title=norm.title,
@@ -190,7 +191,8 @@ class _Shown:
         )
 
 
-def bucket_of(norm: Norm, status: Status) -> Bucket:
+def bucket_of(norm: Norm, status: Status, *, unseen: bool = False) -> Bucket:
+    """`unseen`: it lapsed while nobody had looked within the interval asked for."""
     if status in ("breached", "met_late"):
         return "shortfall" if norm.soft else "violated"
     if status == "unknown":
@@ -200,7 +202,7 @@ def bucket_of(norm: Norm, status: Status) -> Bucket:
     if status in ("dormant", "active", "in_grace", "suspended"):
         return "not yet"
     silent = isinstance(norm.modal, (plan.MustNot, plan.Keep)) and norm.observed_by is None
-    if status in ("holding", "lapsed") and silent:
+    if status in ("holding", "lapsed") and (silent or unseen):
         return "not observed"
     return "compliant"
 

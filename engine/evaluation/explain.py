@@ -168,6 +168,10 @@ def _reason(norm_run: NormRun, instance: Instance, status: Status) -> str:
         return "nobody has looked within the interval asked for; silence is not compliance"
     if status == "holding" and instance.terms.observed_by is None:
         return "nothing against it is established; nobody is named to observe it"
+    if status == "holding" and isinstance(instance, Running) and instance.observed_by is None:
+        return "nothing against it is established; no observation yet, and none is overdue"
+    if status == "lapsed" and isinstance(instance, Running) and instance.unseen:
+        return "it no longer applies; when it ended nobody had looked within the interval asked for"
     return {
         "holding": "nothing against it is established, and it has been observed",
         "in_grace": "the grace has not ended",

@@ -45,7 +45,12 @@ class Instance:
     parts: list[Part] = field(default_factory=list)
     fired_by: frozenset[str] = frozenset()
     closed: Instant | None = None
+    closed_early: bool = False
     since: Instant | None = None
+
+    def close(self, now: Instant, step: int) -> None:
+        """`closed_early`: before the acts of that instant are judged."""
+        self.closed, self.closed_early = now, step < 2
 
     @property
     def start(self) -> Instant:

@@ -168,6 +168,14 @@ class KeepRun(ContinuingRun):
             self._arrived = []
         self._conclude(kept, judged, end)
 
+    def reads_from(self, kept: Kept) -> Instant:
+        """The earliest instant of which a reading can still matter to this opening."""
+        reader = self.reader(kept)
+        if "latest" not in (reader.bound.measure.aggregate, reader.bound.per and reader.bound.per.aggregate):
+            return kept.start
+        before = [r.last_upto(kept.start) for r in (reader.record, reader.per) if r is not None]
+        return min(before)
+
     def take_over(self, instance: Instance, version: int, now: Instant) -> None:
         super().take_over(instance, version, now)
         assert isinstance(instance, Kept)

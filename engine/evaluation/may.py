@@ -46,7 +46,7 @@ class MayRun(NormRun):
         self.instances.append(Instance(self.unique(label), now, self.versions[version], version))
 
     def lapse(self, instance: Instance, now: Instant) -> None:
-        instance.closed = now
+        instance.close(now, self.run.step_now)
 
     def open_instances(self) -> list[Instance]:
         return [instance for instance in self.instances if instance.closed is None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -42,9 +42,10 @@ class Record:
     def indices_of(self, events: Collection[str]) -> list[int]:
         return [self._places[event] for event in events if event in self._places]
 
-    def first_from(self, start: Instant) -> Instant | None:
-        at = bisect_left(self.instants, start)
-        return self.instants[at] if at < len(self.instants) else None
+    def last_upto(self, instant: Instant) -> Instant:
+        """Of the last fact at or before an instant; the beginning where there is none."""
+        at = bisect_right(self.instants, instant)
+        return self.instants[at - 1] if at else BEGINNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +157,3 @@ class BoundReader:
             below = low is not None and value > low * scale
             above = self.at_most is not None and value < self.at_most * scale
         return "out" if below or above else "in"
-
-
-def opening_of(opened: Instant | None) -> Instant:
-    """The instant from which "since it opened" counts."""
-    return BEGINNING if opened is None else opened

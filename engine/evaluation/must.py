@@ -118,11 +118,11 @@ class MustRun(NormRun):
             for stone in deadline.of:
                 duty = self._duty(version, now, f"{prefix}{stone.written}", firing, previous)
                 duty.at_least = _number(stone.at_least)
-                self._set_due(duty, stone.deadline)
+                duty.due = duty.original_due = self._due(duty, stone.deadline)
                 self._opened(duty, now)
             return
         duty = self._duty(version, now, label, firing, previous)
-        self._set_due(duty, deadline)
+        duty.due = duty.original_due = self._due(duty, deadline)
         self._opened(duty, now)
 
     def _duty(
@@ -148,16 +148,16 @@ class MustRun(NormRun):
             return now - norm.early.exact + 1
         return now
 
-    def _set_due(self, duty: Duty, deadline: plan.Deadline) -> None:
+    def _due(self, duty: Duty, deadline: plan.Deadline) -> Due | None:
         calendar = self.run.calendar
         if isinstance(deadline, plan.By):
-            duty.due = calendar.due_on(deadline.at) if isinstance(deadline.at, date) else Due(deadline.at, False)
-        elif isinstance(deadline, plan.Within) and duty.opened is None:
-            duty.due = Due(BEGINNING, exclusive=True)
-        elif isinstance(deadline, plan.Within):
-            assert isinstance(deadline.duration, Duration) and duty.opened is not None
-            duty.due = calendar.due_after(duty.opened, deadline.duration)
-        duty.original_due = duty.due
+            return calendar.due_on(deadline.at) if isinstance(deadline.at, date) else Due(deadline.at, False)
+        if not isinstance(deadline, plan.Within):
+            return None
+        if duty.opened is None:
+            return Due(BEGINNING, exclusive=True)
+        assert isinstance(deadline.duration, Duration)
+        return calendar.due_after(duty.opened, deadline.duration)
 
     def _opened(self, duty: Duty, now: Instant | None) -> None:
         self.duties.append(duty)
@@ -498,7 +498,7 @@ class MustRun(NormRun):
 
     def lapse(self, instance: Instance, now: Instant) -> None:
         assert isinstance(instance, Duty)
-        instance.closed = now
+        instance.close(now, self.run.step_now)
         if instance.state in ("active", "in_grace", "suspended"):
             self._enter(instance, "lapsed", now)
         self._live.pop(id(instance), None)
@@ -531,8 +531,7 @@ class MustRun(NormRun):
                 self.lapse(duty, now)
                 return
             duty.at_least, deadline = _number(stone.at_least), stone.deadline
-        duty.due = duty.original_due = None
-        self._set_due(duty, deadline)
+        duty.due = duty.original_due = self._due(duty, deadline)
         if duty.stands("in_grace"):
             self._enter(duty, "active", now)
         if must.act is not None and len(duty.acts) >= must.act.count:
@@ -649,6 +648,6 @@ def figures_of(reader: BoundReader | None, judged: Judged, at_least: Decimal | N
         found.append(Figure("at least", plain(low)))
     if reader.at_most is not None:
         found.append(Figure("at most", plain(reader.at_most)))
-    if reader.rolling is not None:
+    if reader.rolling is not None and judged.after > BEGINNING:
         found.append(Figure("window opens after", format_instant(judged.after)))
     return found

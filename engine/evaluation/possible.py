@@ -72,7 +72,7 @@ def possibilities(case: Case, run: Run) -> Possibilities:
     needs = direct_needs(run)
     reach = cones(needs)
     view = View(case, run, needs)
-    for group in _groups(case, reach):
+    for group in _groups(case, view, reach):
         if not _try_all(case, run, group, found):
             for key in sorted(group.keys):
                 alone = _Group({key}, set(reach[key]), group.events, group.built_in)
@@ -90,11 +90,8 @@ def _note_acts(case: Case, found: Possibilities) -> None:
                 found.acts.setdefault(site.owner, []).append(fact)
 
 
-def _groups(case: Case, reach: Mapping[ComponentKey, frozenset[ComponentKey]]) -> list[_Group]:
-    open_of: dict[ComponentKey, set[str]] = defaultdict(set)
-    for event, facts in case.open_facts.items():
-        for fact in facts:
-            open_of[case.maker.sites[fact.match].owner].add(event)
+def _groups(case: Case, view: View, reach: Mapping[ComponentKey, frozenset[ComponentKey]]) -> list[_Group]:
+    open_of = {key: {fact.event for fact in facts} for key, facts in view.open_of.items()}
     built_in_of: dict[str, set[str]] = defaultdict(set)
     for event_ in case.open_built_in:
         built_in_of[str(event_.fields.get("norm"))].add(event_.id)

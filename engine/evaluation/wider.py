@@ -10,8 +10,8 @@ from engine.evaluation.case import Case
 from engine.evaluation.continuing import Running
 from engine.evaluation.facts import ComponentKey, OpenFact
 from engine.evaluation.instances import Instance, NormRun
-from engine.evaluation.keep import Kept
-from engine.evaluation.must import Duty, MustRun
+from engine.evaluation.keep import KeepRun, Kept
+from engine.evaluation.must import UNPERFORMED, Duty, MustRun
 from engine.evaluation.must_not import MustNotRun
 from engine.evaluation.run import Run, StateRun
 from engine.evaluation.verdicts import Status, worst
@@ -59,10 +59,41 @@ class View:
         self.needs = needs
         self.events: Mapping[str, Event] = {event.id: event for event in case.events}
         self.open_of: dict[ComponentKey, list[OpenFact]] = {}
+        self._reached: dict[ComponentKey, Instant] = {}
         for facts in case.open_facts.values():
             for fact in facts:
                 self.open_of.setdefault(case.maker.sites[fact.match].owner, []).append(fact)
-        self._reached: dict[ComponentKey, Instant] = {}
+        while self._leave_out_what_cannot_matter():
+            pass
+
+    def _leave_out_what_cannot_matter(self) -> bool:
+        """Acts and readings that lie outside every opening of a norm whose openings are certain. True where leaving
+        them out may have made more openings certain."""
+        left_out = False
+        for key, norm_run in self.run.norms.items():
+            facts = self.open_of.get(key, [])
+            acts = _ACTS.get(norm_run.kind, ())
+            if not facts or self.context(key, acts) <= self.run.horizon:
+                continue
+            kept = [f for f in facts if any(self._concerns(f, norm_run, i) for i in norm_run.instances)]
+            if len(kept) < len(facts):
+                left_out = True
+                self.open_of[key] = kept
+        return left_out
+
+    def _concerns(self, fact: OpenFact, norm_run: NormRun, instance: Instance) -> bool:
+        lo, hi = self.lo(fact), self.hi(fact)
+        if isinstance(instance, Duty):
+            over = _NEVER if instance.stands(*UNPERFORMED) or instance.since is None else instance.since
+            if instance.period is not None and instance.terms.grace is None and not instance.was_extended:
+                over = min(over, instance.period[1] - 1)
+            return hi >= instance.first_act and lo <= over
+        if instance.closed is not None and (lo > instance.closed or (lo == instance.closed and instance.closed_early)):
+            return False
+        if isinstance(norm_run, KeepRun) and isinstance(instance, Kept):
+            return hi >= norm_run.reads_from(instance)
+        grace = instance.grace if isinstance(instance, Running) else None
+        return hi >= (instance.start if grace is None else grace.at)
 
     def use(self, fact: OpenFact) -> str:
         return self.case.maker.sites[fact.match].use
@@ -219,7 +250,7 @@ def _with_acts(view: View, norm_run: NormRun, instance: Instance, acts: OpenActs
 
 def _ban_with_acts(view: View, norm_run: NormRun, running: Running, acts: OpenActs) -> set[Status]:
     start = running.start if running.grace is None else running.grace.at
-    end = view.run.horizon if running.closed is None else running.closed
+    end = view.run.horizon if running.closed is None else running.closed - running.closed_early
     known = {occurrence.label for occurrence in running.occurrences}
     if not acts.any(start, end, but=known):
         return set()
@@ -301,7 +332,7 @@ def _by_others(view: View, norm_run: NormRun) -> set[Status]:
 def _everything(view: View, norm_run: NormRun) -> set[Status]:
     """Every status that this norm can have when its opening itself is open, as far as its terms and the log allow."""
     norms = norm_run.versions
-    found: set[Status] = {"dormant"} | _by_others(view, norm_run)
+    found: set[Status] = {"dormant", *_by_others(view, norm_run)}
     if any(norm.grace is not None for norm in norms):
         found.add("in_grace")
     if norm_run.kind == "must":
