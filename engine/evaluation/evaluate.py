@@ -25,6 +25,7 @@ from engine.evaluation.verdicts import (
 from engine.events import Row, as_known
 from engine.language import plan
 from engine.language.plan import Norm, Rulebook
+from engine.problems import Problem
 from engine.quantities import EXACT
 from engine.time import Instant
 
@@ -49,6 +50,7 @@ def evaluate(
         try:
             run = Run(case.book, case.facts, as_of, case.rulings, case.built_in).go()
             possible = possibilities(case, run)
+            survived = [Problem("matcher-restarted", "warning", "matcher", note) for note in case.maker.matcher.notes]
         finally:
             case.maker.close()
         shown = _Shown(book, norms, case, run, possible)
@@ -63,7 +65,7 @@ def evaluate(
             events={event.id: event for event in log.events},
             verdicts=tuple(shown.verdicts()),
             states=tuple(shown.states()),
-            problems=(*log.problems, *case.problems, *run.problems),
+            problems=(*log.problems, *case.problems, *run.problems, *survived),
             rolled=possible.rolled,
         )
 

@@ -30,6 +30,11 @@ class Matcher(Protocol):
         """One answer an event, in order."""
         ...
 
+    @property
+    def notes(self) -> Sequence[str]:
+        """What it survived, a line each (a child process that died and was started again)."""
+        ...
+
     def close(self) -> None:
         """Give back what the matcher holds (a child process)."""
         ...

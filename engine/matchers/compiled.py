@@ -35,6 +35,8 @@ Classify = Callable[[FieldValue | None], Hashable]
 
 
 class CompiledMatcher:
+    notes: tuple[str, ...] = ()
+
     def __init__(self, vocabulary: Vocabulary, matches: Sequence[Match]):
         groups: dict[str, list[tuple[int, Match]]] = defaultdict(list)
         for number, match in enumerate(matches):
