@@ -59,7 +59,7 @@ def fail(line, code):
 
 def what_is_missing():
     """One line with the remedy, or nothing."""
-    if sys.version_info < (3, 11):  # noqa: UP036: an older Python reads this file too
+    if sys.version_info < (3, 11):  # noqa: UP036 - an older Python reads this file too
         found = "{}.{}".format(*sys.version_info)
         return f"dev.py: Python 3.11 or newer is needed, this is {found}: run it as python3.11 dev.py"
     if not importlib.util.find_spec("venv") or not importlib.util.find_spec("ensurepip"):
