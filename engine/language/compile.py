@@ -525,6 +525,7 @@ def _option(spec: models.OptionSpec, origin: Origin, vocabulary: Vocabulary, pre
 
 
 _TEXT_KEYS = frozenset({"id", "corrects", "retracts", "confirms", "norm", "state", "instance", "breach_by", "event"})
+"""Ids and names: text, even where they are written as numbers."""
 
 
 def _test(spec: models.TestSpec, provision: str) -> RuleTest:
@@ -543,10 +544,15 @@ def _test(spec: models.TestSpec, provision: str) -> RuleTest:
 
 def plain_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as plain decoded values: text, exact numbers, true and false, lists, maps."""
-    return {
-        key: value.literal if key in _TEXT_KEYS and isinstance(value, Number) else _plain_value(value)
-        for key, value in row.items()
-    }
+    return {key: _plain_cell(key, value) for key, value in row.items()}
+
+
+def _plain_cell(key: str, value: Any) -> Any:
+    if key in _TEXT_KEYS and isinstance(value, Number):
+        return value.literal
+    if key == "because" and isinstance(value, Items):
+        return [models.shown(part) for part in value]
+    return _plain_value(value)
 
 
 def _plain_value(value: Any) -> Any:
