@@ -70,7 +70,7 @@ def explained(
         parts,
         (*norm_run.figures(instance, run.horizon), *_open_count(open_acts)),
         _reason(norm_run, instance, status),
-        _would_change(instance, status, case.vocabulary.ruled_by),
+        (*_would_change(instance, status, case.vocabulary.ruled_by), *_would_settle(case, instance, open_acts)),
     )
 
 
@@ -104,9 +104,9 @@ def _parts(
             parts.append(Part("ruling", ruling.event.id, "violation" if ruling.violation else "no violation"))
     counted = {part.event for part in parts}
     parts.extend(
-        Part("open act", fact.event, _why_open(case, fact))
+        Part("open act", fact.event, _why_open(case, fact, norm_run))
         for fact in _concerning(instance, open_acts)
-        if fact.event not in counted
+        if fact.event not in counted or not _own_act(case, fact, norm_run)
     )
     return tuple(dict.fromkeys(parts))
 
@@ -134,8 +134,55 @@ _OPEN_WORDS = {
 }
 
 
-def _why_open(case: Case, fact: OpenFact) -> str:
-    return "; ".join(_OPEN_WORDS[dimension] for dimension in sorted(fact.dimensions))
+def _why_open(case: Case, fact: OpenFact, norm_run: NormRun) -> str:
+    site = case.maker.sites[fact.match]
+    why = "; ".join(_OPEN_WORDS[dimension] for dimension in sorted(fact.dimensions))
+    if _own_act(case, fact, norm_run):
+        return why
+    return f"{_USE_WORDS[site.use]} {site.owner[1]}: {why}"
+
+
+def _own_act(case: Case, fact: OpenFact, norm_run: NormRun) -> bool:
+    site = case.maker.sites[fact.match]
+    return site.owner == norm_run.key and site.use in ("ban", "act", "measure")
+
+
+_USE_WORDS = {
+    "ban": "an act under",
+    "act": "an act under",
+    "permission": "a permission by",
+    "measure": "a reading for",
+    "per": "what a share is of in",
+    "happened": "a condition of",
+    "observation": "an observation for",
+    "trigger": "a trigger of",
+}
+
+
+def _would_settle(case: Case, instance: Instance, open_acts: Sequence[OpenFact]) -> list[str]:
+    """What would close the first few open facts."""
+    by_id = {event.id: event for event in case.events} if open_acts else {}
+    ways: dict[str, None] = {}
+    for fact in _concerning(instance, open_acts)[:SETTLEMENTS_SHOWN]:
+        match = case.maker.sites[fact.match].match
+        event = by_id[fact.event]
+        if "confirmation" in fact.dimensions and match.quorum is not None:
+            silent = [str(name) for name in match.quorum.of if name not in {c.by for c in event.confirmations}]
+            ways[f"a confirmation of {event.id} by {_any_of(silent)}"] = None
+        if "evidence" in fact.dimensions:
+            ways[f"{event.id} {case.vocabulary.evidence[match.grade]} (it is {event.evidence})"] = None
+        if "field" in fact.dimensions:
+            absent = [pred.field for pred in match.preds if pred.field not in event.fields and pred.op != "exists"]
+            if absent:
+                ways[f"word on the {' and the '.join(dict.fromkeys(absent))} of {event.id}"] = None
+            else:
+                ways[f"a nearer place for {event.id}"] = None
+        if "time" in fact.dimensions:
+            ways[f"the exact time of {event.id}"] = None
+    return list(ways)
+
+
+SETTLEMENTS_SHOWN = 4
 
 
 def _since(norm_run: NormRun, instance: Instance, status: Status, now: Instant) -> Instant | None:

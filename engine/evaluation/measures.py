@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -14,13 +14,17 @@ from engine.time import BEGINNING, Duration, Instant
 Reading = Literal["in", "out", "none"]
 
 
+_BLOCK = 256
+
+
 class Record:
     """The facts of one match in order of their counting instants, with running sums."""
 
-    __slots__ = ("_places", "events", "instants", "sums", "values")
+    __slots__ = ("_best", "_places", "events", "instants", "sums", "values")
 
     def __init__(self) -> None:
         self._places: dict[str, int] = {}
+        self._best: dict[str, list[int]] = {"max": [], "min": []}
         self.instants: list[Instant] = []
         self.events: list[str] = []
         self.values: list[Decimal] = []
@@ -34,6 +38,10 @@ class Record:
         if value is not None:
             self.values.append(value)
             self.sums.append(self.sums[-1] + value)
+            if len(self.values) % _BLOCK == 0:
+                block = range(len(self.values) - _BLOCK, len(self.values))
+                for which, best in self._best.items():
+                    best.append(self._extreme(which, block))
 
     def slice(self, after: Instant, upto: Instant) -> tuple[int, int]:
         """Indices of what lies in (after, upto]."""
@@ -41,6 +49,17 @@ class Record:
 
     def indices_of(self, events: Collection[str]) -> list[int]:
         return [self._places[event] for event in events if event in self._places]
+
+    def extreme(self, which: str, start: int, end: int) -> int:
+        """Index of the greatest or least value among [start, end), the earliest of equals; by blocks worked out ahead."""
+        first, last = -(-start // _BLOCK), end // _BLOCK
+        if first >= last:
+            return self._extreme(which, range(start, end))
+        edges = (*range(start, first * _BLOCK), *self._best[which][first:last], *range(last * _BLOCK, end))
+        return self._extreme(which, edges)
+
+    def _extreme(self, which: str, indices: Iterable[int]) -> int:
+        return (max if which == "max" else min)(indices, key=self.values.__getitem__)
 
     def last_upto(self, instant: Instant) -> Instant:
         """Of the last fact at or before an instant; the beginning where there is none."""
@@ -126,7 +145,10 @@ class BoundReader:
             return Measured(value, record, indices)
         if not indices:
             return Measured(None, record)
-        best = (max if measure.aggregate == "max" else min)(indices, key=lambda i: record.values[i])
+        if left_out:
+            best = (max if measure.aggregate == "max" else min)(indices, key=record.values.__getitem__)
+        else:
+            best = record.extreme(measure.aggregate, start, end)
         return Measured(record.values[best], record, (best,), record.instants[best])
 
     def _latest(self, record: Record, now: Instant) -> Measured:

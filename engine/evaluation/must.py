@@ -379,7 +379,9 @@ class MustRun(NormRun):
             norm.cure(occurrence, label, now)
 
     def _enter(self, duty: Duty, state: Status, now: Instant) -> None:
-        duty.state, duty.since = state, now
+        if duty.state != state:
+            duty.since = now
+        duty.state = state
         missed_period = duty.period is not None and state in ("breached", "unknown")
         if state not in UNPERFORMED or missed_period:
             self._live.pop(id(duty), None)

@@ -66,28 +66,29 @@ class _Group:
 
 def possibilities(case: Case, run: Run) -> Possibilities:
     found = Possibilities()
-    _note_acts(case, found)
     if not case.open_facts and not case.open_built_in:
         return found
     needs = direct_needs(run)
     reach = cones(needs)
     view = View(case, run, needs)
+    _note_open(view, reach, found)
     for group in _groups(case, view, reach):
-        if not _try_all(case, run, group, found):
+        if not _try_all(view, group, found):
             for key in sorted(group.keys):
                 alone = _Group({key}, set(reach[key]), group.events, group.built_in)
-                if len(group.keys) == 1 or not _try_all(case, run, alone, found):
+                if len(group.keys) == 1 or not _try_all(view, alone, found):
                     wider(view, key, found.instances, found.bindings, found.values)
     _roll_up_norms(run, found)
     return found
 
 
-def _note_acts(case: Case, found: Possibilities) -> None:
-    for open_facts in case.open_facts.values():
-        for fact in open_facts:
-            site = case.maker.sites[fact.match]
-            if site.use in ("ban", "act", "measure", "per"):
-                found.acts.setdefault(site.owner, []).append(fact)
+def _note_open(view: View, reach: Mapping[ComponentKey, frozenset[ComponentKey]], found: Possibilities) -> None:
+    """For the explanation: what is open about a norm's own acts first, then about what it hangs on."""
+    for key in view.run.norms:
+        own = view.open_of.get(key, [])
+        others = [fact for member in sorted(reach[key] - {key}) for fact in view.open_of.get(member, ())]
+        if own or others:
+            found.acts[key] = [*own, *others]
 
 
 def _groups(case: Case, view: View, reach: Mapping[ComponentKey, frozenset[ComponentKey]]) -> list[_Group]:
@@ -108,9 +109,9 @@ def _groups(case: Case, view: View, reach: Mapping[ComponentKey, frozenset[Compo
     return [groups[name] for name in sorted(groups, key=lambda n: (len(n[0]), sorted(n[0]), sorted(n[1])))]
 
 
-def _try_all(case: Case, run: Run, group: _Group, found: Possibilities) -> bool:
+def _try_all(view: View, group: _Group, found: Possibilities) -> bool:
     """Every settlement of the group's open events, one run each; False where they are too many."""
-    by_id = {event.id: event for event in case.events}
+    case, run, by_id = view.case, view.run, view.events
     if any(by_id[id_].type == "ruling" for id_ in group.built_in):
         return False
     owners = case.maker.sites
