@@ -51,7 +51,7 @@ class Record:
         return [self._places[event] for event in events if event in self._places]
 
     def extreme(self, which: str, start: int, end: int) -> int:
-        """Index of the greatest or least value among [start, end), the earliest of equals; by blocks worked out ahead."""
+        """Index of the greatest or least value in [start, end), the earliest of equals; by blocks worked out ahead."""
         first, last = -(-start // _BLOCK), end // _BLOCK
         if first >= last:
             return self._extreme(which, range(start, end))

@@ -409,6 +409,7 @@ class MustRun(NormRun):
             self._enter(duty, "in_grace", now)
             if duty.grace_due.at > now:
                 self.run.deadline(duty.grace_due.at, self, duty)
+                self._pause_if_paused(duty, now)
             elif not performed:
                 self._miss(duty, now)
             return
@@ -467,6 +468,12 @@ class MustRun(NormRun):
             paused = self.compiled[duty.terms_at].paused
             if paused is not None:
                 self._pause(duty, paused.holds(now) is True, now)
+
+    def _pause_if_paused(self, duty: Duty, now: Instant) -> None:
+        """A clock that starts to run (a grace, an extended or new due) while the pause holds stands still at once."""
+        paused = self.compiled[duty.terms_at].paused
+        if paused is not None and paused.holds(now) is True:
+            self._pause(duty, True, now)
 
     def _pause(self, duty: Duty, on: bool, now: Instant) -> None:
         if on and duty.state in ("active", "in_grace"):
@@ -540,6 +547,7 @@ class MustRun(NormRun):
             self._perform(duty, now, tuple(duty.acts))
         elif duty.stands("active") and duty.due is not None:
             self.run.deadline(max(duty.due.at, now), self, duty)
+            self._pause_if_paused(duty, now)
 
     # --- extensions and waivers -----------------------------------------------------------------------------------
 
@@ -583,6 +591,7 @@ class MustRun(NormRun):
         self._enter(duty, "active", now)
         self._live[id(duty)] = duty
         self.run.deadline(due.at, self, duty)
+        self._pause_if_paused(duty, now)
 
     def waive(self, event: Event, instance: Instance, now: Instant) -> bool:
         assert isinstance(instance, Duty)

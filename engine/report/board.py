@@ -24,13 +24,13 @@ def board(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]:
     lines = [*header(verdicts, book, width), Line(""), *_titles(width)]
     if urgent:
         lines += [Line("Needs attention", style="bold")]
-        lines += [
-            line for verdict in urgent for line in _urgent_lines(verdict, name(verdict), verdicts, book, local, width)
-        ]
+        for alike in folded(urgent):
+            lines += _urgent_lines(alike[-1], name(alike[-1]), verdicts, book, local, width) + _alike(alike, width)
     for provision, group in groupby(rest, key=lambda verdict: verdict.provision):
         lines += [Line("")] if urgent or provision != rest[0].provision else []
         lines += paragraph(provision_title(book, provision), width, style="bold")
-        lines += [line for verdict in group for line in _calm_lines(verdict, name(verdict), verdicts, local, width)]
+        for alike in folded(list(group)):
+            lines += _calm_lines(alike[-1], name(alike[-1]), verdicts, local, width) + _alike(alike, width)
     lines += _states(verdicts.states, local, width)
     return [*lines, *_legend(verdicts, width)]
 
@@ -102,6 +102,30 @@ def split(verdicts: Sequence[Verdict]) -> tuple[list[Verdict], list[Verdict]]:
     urgent = [verdict for verdict in verdicts if _urgency(verdict) is not None]
     urgent.sort(key=lambda verdict: (_urgency(verdict), -words.SEVERITIES.index(verdict.severity)))
     return urgent, [verdict for verdict in verdicts if _urgency(verdict) is None]
+
+
+def folded(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
+    """Instances of one norm and binding that stand alike, three or more of them, are one entry: the last is shown. A
+    year of missed weeks must not push a single breach below the fold."""
+
+    def kind(verdict: Verdict) -> tuple[object, ...]:
+        return (verdict.provision, verdict.norm, verdict.binding, verdict.is_, verdict.could_be)
+
+    entries: list[list[Verdict]] = []
+    for _, group in groupby(verdicts, key=kind):
+        alike = sorted(group, key=lambda verdict: (verdict.opened is not None, verdict.opened or 0))
+        entries += [alike] if len(alike) >= _ALIKE else [[verdict] for verdict in alike]
+    return entries
+
+
+_ALIKE = 3
+
+
+def _alike(verdicts: Sequence[Verdict], width: int) -> list[Line]:
+    if len(verdicts) == 1:
+        return []
+    told = f"and {len(verdicts) - 1} more alike, from {verdicts[0].instance} on (all of them with --format json)"
+    return paragraph(told, width, indent="   ", hang="   ", style="dim")
 
 
 def _urgency(verdict: Verdict) -> int | None:
@@ -189,5 +213,7 @@ def _state_words(state: StateVerdict, local: LocalTime) -> str:
 def _legend(verdicts: Verdicts, width: int) -> list[Line]:
     if not any(verdict.bucket == "not observed" for verdict in verdicts.verdicts):
         return []
-    told = "not observed: no breach is recorded, and the rules ask for no observation that would show one"
+    told = (
+        "not observed: no breach is recorded, and nobody was asked to look, or had looked in time, who would show one"
+    )
     return [Line(""), *paragraph(f"◌ {told}", width, hang="  ", style="dim")]
