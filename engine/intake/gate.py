@@ -29,6 +29,10 @@ _SUSPECT = re.compile(
 """What JSON text must hold, plain or escaped, before its strings can hold anything to refuse or warn of."""
 
 
+_ODD_NUMBER = re.compile(r"NaN|Infinity|\d[eE]|\d{30}|\.\d{30}", re.ASCII)
+"""What JSON text must hold before a number in it can be one that nobody can count with."""
+
+
 class _Broken:
     """What stands in a row where a value was refused: its problem is already told."""
 
@@ -110,7 +114,7 @@ def decode_object(text: str, place: str) -> tuple[dict[str, Any] | None, list[Pr
         ]
     if text.count("{") + text.count("[") > DEPTH_LIMIT and _deeper(found, DEPTH_LIMIT):
         return None, [_too_deep(place)]
-    problems = _refuse_numbers(found, place)
+    problems = _refuse_numbers(found, place) if _ODD_NUMBER.search(text) else []
     if ("\\u" in text or not text.isascii()) and _SUSPECT.search(text):
         problems += check_texts(found, place)
     return found, problems
