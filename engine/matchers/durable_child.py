@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
+from importlib import import_module
 from typing import IO, Any
 
 
@@ -23,6 +24,7 @@ def main(source: IO[bytes], sink: IO[bytes]) -> None:
 def answer(message: Any, matchers: dict[str, list[FactMatcher]]) -> dict[str, Any]:
     try:
         if "rules" in message:
+            import_module("durable.engine")  # told at once where it is missing, even with no rule to make
             for event, rulesets in message["rules"].items():
                 matchers[event] = [FactMatcher(f"{event}{at}", dict(rules)) for at, rules in enumerate(rulesets)]
             return {"ready": True}
