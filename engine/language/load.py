@@ -44,7 +44,7 @@ def check_rulebook(path: str | Path) -> tuple[Rulebook | None, list[Problem]]:
         shipped = shipped_rulebook(str(path))
         if shipped is None:
             return None, [_no_such_rulebook(path)]
-        folder = shipped
+        folder = _as_seen_from_here(shipped)
     draft, problems = read_draft(folder)
     if draft is not None:
         problems.extend(every_check(draft))
@@ -59,6 +59,12 @@ def shipped_rulebook(id: str) -> Path | None:
     if not id or os.sep in id or id.startswith("."):
         return None
     return next((root / id for root in SHIPPED if (root / id).is_dir()), None)
+
+
+def _as_seen_from_here(folder: Path) -> Path:
+    """A path that reads the same in every checkout, where the book lies below the folder one works in."""
+    here = Path.cwd()
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def shipped_ids() -> tuple[str, ...]:

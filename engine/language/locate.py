@@ -180,8 +180,9 @@ def _without_marks(text: str, document: Document) -> str:
 
 
 def _control_problem(character: str, place: Place) -> Problem:
-    shown = "\\0" if character == "\0" else f"U+{ord(character):04X}"
-    return place.problem("control-character", f'the control character "{shown}" may not stand here', "delete it")
+    shown = "\\0" if character == "\0" else f"\\x{ord(character):02x}"
+    message = f'the control character "{shown}" ("U+{ord(character):04X}") may not stand here'
+    return place.problem("control-character", message, "delete it")
 
 
 def _direction_problem(character: str, place: Place) -> Problem:

@@ -357,6 +357,8 @@ def _report_unknown(cls: type[Located], name: str, node: Fields, known: tuple[st
     for key in known:
         if hint == nearest(name, [key]) and hint:
             context.misspelt.add((node.place, key))
+    if node[name] is None and not hint:
+        hint = "between { } a comma begins a new key: put a text with a comma in quotes"
     owner = node.get("id")
     about = f' "{owner}"' if isinstance(owner, str) else ""
     said = f'{cls.called}{about} has no key "{name}"'

@@ -7,7 +7,7 @@ import tempfile
 from copy import deepcopy
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.language import check_rulebook
@@ -113,6 +113,7 @@ def _checked(provision: Fields) -> None:
         assert compile_draft(draft, "", ()).provisions
 
 
+@settings(max_examples=20)
 @given(st.integers(0, 120), st.integers(0, 120))
 def test_a_book_with_lines_torn_out_is_loaded_or_refused(first: int, count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

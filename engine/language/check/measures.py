@@ -51,13 +51,11 @@ def _units_of_ratio(bound: models.BoundSpec, vocabulary: Vocabulary) -> Iterator
     if bound.per is None:
         return
     over, under = measured_field(bound, vocabulary), measured_field(bound.per, vocabulary)
-    below = aggregate(bound.per)
-    if over is not None and under is not None and below is not None and over.unit != under.unit:
-        message = (
-            f'"{below[1]}" is in {_unit(under.unit)}, but what it divides is in {_unit(over.unit)}: '
-            "a ratio needs one unit"
-        )
-        yield bound.per.node.at(below[0]).problem("unlike-units", message, "divide like by like")
+    above, below = aggregate(bound), aggregate(bound.per)
+    if over is None or under is None or above is None or below is None or over.unit == under.unit:
+        return
+    message = f'"{above[1]}" is in {_unit(over.unit)} but divided by "{below[1]}" in {_unit(under.unit)}'
+    yield bound.per.node.at(below[0]).problem("unlike-units", message, "a ratio needs one unit: divide like by like")
 
 
 def _unit(unit: str | None) -> str:
@@ -105,9 +103,11 @@ def _looking_back(entry: Entry, draft: Draft) -> Iterator[Problem]:
 
 def _quorums(entry: Entry) -> Iterator[Problem]:
     for _, part in parts(entry):
+        if isinstance(part, models.AllOfThem) and not part.all:
+            yield part.node.at("all").problem("wrong-shape", '"all" is empty', "name who confirms")
         if not isinstance(part, models.SomeOfThem) or any(isinstance(name, Var) for name in part.of):
             continue
         members = len(set(part.of))
         if part.at_least > members:
-            message = f'a quorum of "{part.at_least}" cannot be had of {members}'
+            message = f'"at_least" asks for "{part.at_least}" confirmations, but "of" lists {members}'
             yield part.node.at("at_least").problem("quorum-too-large", message, f"at_least is at most {members}")

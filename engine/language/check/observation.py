@@ -61,6 +61,6 @@ def _long_grace(norm: NormSpec) -> Iterator[Problem]:
     else:
         return
     if norm.grace.count * _SHORTEST[norm.grace.unit] > period:
-        message = f'the grace "{norm.grace}" of {word_for(norm)} is longer than its period "{shown}"'
+        message = f'"grace" of {word_for(norm)} is "{norm.grace}", longer than its period "{shown}"'
         place = norm.node.at("grace")
         yield place.problem("long-grace", message, "a shorter grace, or a longer period", severity="warning")

@@ -21,8 +21,9 @@ def check(draft: Draft) -> Iterator[Problem]:
             yield from _never_started(norm)
     yield from _circles(draft)
     if draft.whole:
+        in_circles = _in_circles(draft)
         for book in books(draft):
-            yield from _never(book, draft)
+            yield from _never(book, in_circles, draft)
         yield from _unused_states(draft)
 
 
@@ -34,10 +35,11 @@ def _never_started(norm: NormSpec) -> Iterator[Problem]:
         return
     hint = "add when, while, or valid: {from: …}"
     if norm.every is not None:
-        message = f'"every" of {word_for(norm)} has nothing to start it'
+        message = f'"every" ("{models.shown(norm.node["every"])}") of {word_for(norm)} has nothing to start it'
         yield norm.node.key("every").problem("every-without-start", message, hint)
     if norm.within is not None:
-        message = f'the deadline "within" of {word_for(norm)} is started by nothing'
+        length = models.shown(norm.node["within"])
+        message = f'the deadline "within" ("{length}") of {word_for(norm)} is started by nothing'
         yield norm.node.key("within").problem("deadline-without-start", message, hint)
     for milestone in norm.milestones or ():
         if milestone.within is not None:
@@ -83,16 +85,16 @@ class _Possible:
     """What can happen, grown until nothing is added. Names that the book does not define count as possible: that they
     are unknown is said elsewhere."""
 
-    book: Book
+    known: frozenset[str]
     found: set[Signal]
 
     def can(self, kind: str, name: str) -> bool:
-        known = {entry.id for entry in (self.book.norms if kind in ("opens", "breach", "met") else self.book.states)}
-        return (kind, name) in self.found or name not in known
+        return (kind, name) in self.found or name not in self.known
 
 
 def _possible(book: Book) -> _Possible:
-    possible = _Possible(book, set())
+    known = frozenset({norm.id for norm in book.norms} | {state.id for state in book.states})
+    possible = _Possible(known, set())
     size = -1
     while size != len(possible.found):
         size = len(possible.found)
@@ -165,14 +167,13 @@ def _may_hold(cond: models.CondSpec, possible: _Possible) -> bool:
 # --- saying so -------------------------------------------------------------------------------------------------------
 
 
-def _never(book: Book, draft: Draft) -> Iterator[Problem]:
+def _never(book: Book, in_circles: set[str], draft: Draft) -> Iterator[Problem]:
     """Only the root of what is stuck is reported: what waits for it alone is stuck no more once it is mended."""
     possible = _possible(book)
     stuck: list[Entry] = [norm for norm in book.norms if not any(_norm_signals(norm, possible))]
     stuck += [state for state in book.states if _is_stuck(state, possible)]
     names = {entry.id for entry in stuck}
     waits = {entry.id: _waited_for(entry) & names for entry in stuck}
-    in_circles = _in_circles(draft)
     for entry in stuck:
         if draft.damaged_at(entry.node) or entry.id in in_circles:
             continue
