@@ -1,15 +1,18 @@
 """The pages are run: every file shown is written, every command is called, every output is the real one.
 
-A fenced block with a file name beside its language (`csv patrol.csv`), or in a comment on its first line
-(`# book/vocabulary.yaml`), is that file, whole. A `console` block is commands (`$ accord …`) with what they print; a line
-with nothing but `…` stands for any number of lines. A page is read from top to bottom, in a folder of its own that holds
-the shipped rule books and fixtures as a checkout does.
+A fenced block with a file's name beside its language (`csv patrol.csv`), or in a comment on its first line
+(`# book/vocabulary.yaml`), is that file, whole. A `console` block is commands (`$ accord …`) with what they print; a
+line with nothing but `…` stands for any number of lines. A page is read from top to bottom, in a folder of its own that
+holds the shipped rule books and fixtures as a checkout does.
+
+ACCORD_REFRESH_DOCS=1 puts what the commands print now into the pages, for the author to read the difference.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import shlex
 import shutil
@@ -47,6 +50,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Command:
+    line: str
     words: tuple[str, ...]
     shown: tuple[str, ...]
     place: str
@@ -74,13 +78,13 @@ def _named(lines: Sequence[str]) -> str | None:
 
 
 def commands(block: Block) -> Iterator[Command]:
-    called: list[str] = []
-    shown: list[str] = []
+    called, shown = "", []  # type: str, list[str]
     for line in (*block.lines, "$ "):
         if line.startswith("$ "):
             if called:
-                yield Command(tuple(called), tuple(_without_blank_ends(shown)), block.place)
-            called, shown = shlex.split(line[2:], comments=True), []
+                words = tuple(shlex.split(called[2:]))
+                yield Command(called, words, tuple(_without_blank_ends(shown)), block.place)
+            called, shown = line, []
         else:
             shown.append(line.rstrip())
 
@@ -130,6 +134,16 @@ def show(block: Block, folder: Path) -> None:
             exec(compile(block.text, block.place, "exec"), {"__name__": "__main__"})
 
 
+def refresh(block: Block, page: Path) -> None:
+    """Put what the commands print now into the page; what still fits with its `…` stays."""
+    lines: list[str] = []
+    for command in commands(block):
+        printed = run(command)
+        lines += [command.line, *(command.shown if same(command.shown, printed) else printed)]
+    text = page.read_text(encoding="utf-8")
+    page.write_text(text.replace("\n".join(block.lines), "\n".join(lines), 1), encoding="utf-8")
+
+
 @pytest.fixture
 def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that looks to the pages like the project's own."""
@@ -146,7 +160,10 @@ def test_every_file_command_and_output_of_a_page_is_real(page: str, checkout: Pa
     text = (ROOT / page).read_text(encoding="utf-8")
     shipped = {file.parent for file in checkout.rglob("vocabulary.yaml")}
     for block in blocks(page, text):
-        show(block, checkout)
+        if block.language == "console" and os.environ.get("ACCORD_REFRESH_DOCS"):
+            refresh(block, ROOT / page)
+        else:
+            show(block, checkout)
     for book in sorted({file.parent for file in checkout.rglob("vocabulary.yaml")} - shipped):
         _is_right(book)
 
