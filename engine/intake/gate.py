@@ -29,7 +29,7 @@ _SUSPECT = re.compile(
 """What JSON text must hold, plain or escaped, before its strings can hold anything to refuse or warn of."""
 
 
-_ODD_NUMBER = re.compile(r"NaN|Infinity|\d[eE]|\d{30}|\.\d{30}", re.ASCII)
+_ODD_NUMBER = re.compile(r"NaN|Infinity|\d[eE]|\d{30}", re.ASCII)
 """What JSON text must hold before a number in it can be one that nobody can count with."""
 
 

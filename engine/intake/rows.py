@@ -513,8 +513,8 @@ def _number_in_text(text: str, type_: FieldType) -> tuple[str, str]:
     try:
         parse_number(text)
     except QuantityError:
-        return f'"{text}" stands where {asked} belongs', "write the plain number, as in 880000"
-    return f'"{text}" is text where {asked} belongs', "write it without quotes"
+        return f'"{text}" is no plain number: here stands {asked}', "write it like 880000 or 5.5"
+    return f'"{text}" is text: here stands {asked}', "write it without quotes"
 
 
 def _exact(value: Any) -> Decimal:
