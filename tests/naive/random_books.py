@@ -1,0 +1,477 @@
+"""Small rule books and logs at random, from a seed: every kind of norm, and times that meet."""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from engine.language import Rulebook, check_rulebook
+
+Written = dict[str, Any]
+
+VOCABULARY: Written = {
+    "agreement": "random",
+    "zone": "UTC",
+    "parties": {"A": "Alphaland", "B": "Betaland"},
+    "bodies": {"board": "Board", "panel": "Panel"},
+    "groups": {"sides": ["A", "B"]},
+    "places": {"land": None, "north": "land", "hill": "north", "dale": "north", "south": "land"},
+    "evidence": ["alleged", "reported", "verified"],
+    "counts": "verified",
+    "ruled_by": ["board"],
+    "weekend": ["sat", "sun"],
+    "holidays": ["2026-03-06"],
+    "events": {
+        "go": {"fields": {}},
+        "stop": {"fields": {}},
+        "task": {"fields": {"of": {"type": "party", "required": False}}},
+        "done": {"fields": {"by": {"type": "party", "required": False}}},
+        "sight": {"fields": {}},
+        "raid": {
+            "fields": {
+                "by": {"type": "party", "required": False},
+                "place": {"type": "place"},
+                "cause": {"type": "enum", "values": ["none", "rescue"], "required": False},
+            }
+        },
+        "stock": {"fields": {"tons": {"type": "number", "unit": "t", "required": False}}},
+        "pay": {"fields": {"amount": {"type": "number", "unit": "USD"}, "to": {"type": "party", "required": False}}},
+        "notice": {"fields": {}},
+    },
+}
+FIELDS = {"task": ["of"], "done": ["by"], "raid": ["by", "place", "cause"], "pay": ["to"]}
+START = datetime(2026, 3, 2, tzinfo=UTC)
+DAYS = 16
+
+
+class Books:
+    """Writes one rule book. `level` 1 to 4: which features it draws from."""
+
+    def __init__(self, seed: int, level: int):
+        self.rng = random.Random(f"book {seed} {level}")
+        self.level = level
+        self.family = level >= 2 and self.rng.random() < 0.5
+        self.states = ["s1", "s2"] if level >= 1 else []
+        self.norms: list[Written] = []
+
+    def may(self, chance: float, level: int = 1) -> bool:
+        return self.level >= level and self.rng.random() < chance
+
+    def of(self, *choices: Any) -> Any:
+        return self.rng.choice(choices)
+
+    def party(self) -> str:
+        return "$p" if self.family and self.rng.random() < 0.8 else self.of("A", "B")
+
+    # parts
+
+    def match(self, event: str | None = None, plain: bool = False) -> Written:
+        event = event or self.of("go", "stop", "task", "done", "raid", "notice", "sight", "pay")
+        match: Written = {"event": event}
+        where: Written = {}
+        for name in FIELDS.get(event, ()):
+            if self.rng.random() < 0.5:
+                if name == "place":
+                    where[name] = self.of("north", "hill", "land", ["hill", "south"])
+                    if self.may(0.15, 2):
+                        where[name] = {"not": [self.of("hill", "south")]}
+                elif name == "cause":
+                    where[name] = self.of("none", "rescue", {"not": ["none"]}, {"exists": True})
+                else:
+                    where[name] = self.party()
+        if event == "pay" and self.rng.random() < 0.2:
+            where["amount"] = {self.of("gte", "lt", "gt"): self.of("5 USD", "8 USD")}
+        if where:
+            match["where"] = where
+        if not plain and self.may(0.12, 2):
+            match["evidence"] = self.of("reported", "alleged")
+        if not plain and self.may(0.15, 3):
+            match["confirmed_by"] = self.of(
+                {"all": ["panel"]}, {"at_least": 2, "of": ["A", "B", "panel"]}, {"all": ["board", "panel"]}
+            )
+            if self.rng.random() < 0.5:
+                match["counts_from"] = "confirmation"
+        return match
+
+    def days(self, most: int = 6) -> str:
+        n = self.rng.randint(1, most)
+        return f"{n} day" if n == 1 else f"{n} days"
+
+    def length(self) -> str:
+        return self.of(self.days(), self.days(), self.days(), "24 hours", "36 hours", "1 week", "2 working days")
+
+    def trigger(self, depth: int = 0, states: bool = True) -> Written:
+        choices: list[Callable[[], Written]] = [self.match, self.match, self.match]
+        if states and self.states:
+            choices.append(lambda: {self.of("enters", "leaves"): self.of(*self.states)})
+        if self.norms and self.level >= 2:
+            choices += [lambda: {self.of("breach", "breach", "met"): self.of(*self.norms)["id"]}] * 2
+        if self.level >= 2:
+            choices.append(lambda: {"time": f"2026-03-{self.rng.randint(3, 14):02d}"})
+        if self.level >= 3 and depth == 0:
+            choices += [
+                lambda: {"all": [self.trigger(1, states), self.trigger(1, states)]},
+                lambda: {"any": [self.trigger(1, states), self.trigger(1, states)]},
+                lambda: self.in_order(states),
+                lambda: {"after": self.of(self.days(3), "12 hours"), "of": self.trigger(1, states)},
+                lambda: self.match() | {"count": self.of(2, 3)},
+            ]
+        return self.rng.choice(choices)()
+
+    def in_order(self, states: bool) -> Written:
+        trigger: Written = {"in_order": [self.trigger(1, states), self.trigger(1, states)]}
+        if self.rng.random() < 0.5:
+            trigger["within"] = self.of("2 days", "48 hours")
+        return trigger
+
+    def cond(self, depth: int = 0, states: bool = True) -> Written:
+        choices: list[Callable[[], Written]] = []
+        if states and self.states:
+            choices += [lambda: {"state": self.of(*self.states)}] * 3
+        if self.level >= 2:
+            choices.append(self.happened)
+        if self.level >= 3:
+            choices.append(
+                lambda: {
+                    "holds": self.of(
+                        {"count": "raid", "over": self.of("2 days", "3 days"), "at_most": 1},
+                        {"latest": "stock.tons", "stale_after": "4 days", "at_most": "50 t"},
+                    )
+                }
+            )
+            if depth == 0:
+                choices.append(lambda: {"not": self.cond(1, states)})
+                choices.append(lambda: {self.of("all", "any"): [self.cond(1, states), self.cond(1, states)]})
+        return self.rng.choice(choices)() if choices else {"state": "s1"}
+
+    def happened(self) -> Written:
+        cond: Written = {"happened": self.match()}
+        if self.rng.random() < 0.5:
+            cond["last"] = self.of("24 hours", "2 days", "3 days")
+        elif self.rng.random() < 0.3:
+            cond["earlier_than"] = self.of("24 hours", "2 days")
+        return cond
+
+    def bound(self, window: bool = True) -> Written:
+        kind = self.of("latest", "sum", "count", "max", "min")
+        if kind == "count":
+            event = self.of("raid", "done", "pay")
+            bound: Written = {"count": event}
+            low, high = self.of(1, 2), self.of(1, 2, 3)
+        elif self.rng.random() < 0.5:
+            event = "stock"
+            bound = {kind: "stock.tons"}
+            low, high = self.of("5 t", "30 t"), self.of("50 t", "100 t")
+        else:
+            event = "pay"
+            bound = {kind: "pay.amount"}
+            low, high = self.of("5 USD", "8 USD"), self.of("8 USD", "12 USD")
+        where = self.match(event, plain=True).get("where")
+        if where:
+            bound["where"] = where
+        if kind == "sum" and event == "pay" and self.may(0.4, 2):
+            bound["per"] = self.of({"sum": "pay.amount"}, {"count": "done"} if False else {"sum": "pay.amount"})
+            low, high = "50 %", "75 %"
+        if self.rng.random() < 0.5:
+            bound["at_least"] = low
+        else:
+            bound["at_most"] = high
+        if window and kind != "latest" and self.rng.random() < 0.65:
+            bound["over"] = self.of("2 days", "3 days", "each day", "each week")
+        if kind == "latest" and self.rng.random() < 0.7:
+            bound["stale_after"] = self.of("3 days", "6 days")
+        return bound
+
+    # norms
+
+    def norm(self, id_: str) -> list[Written]:
+        norm: Written = {"id": id_, "who": self.party()}
+        kind = self.of("must", "must", "must", "must_not", "must_not", "keep")
+        if self.level >= 4 and self.rng.random() < 0.25 and kind == "must":
+            written = self.versions(norm)
+        else:
+            written = getattr(self, kind)(norm)
+        for one in written:
+            if self.family and "$p" in json.dumps(one):
+                one["for_each"] = {"p": "sides"}
+            elif self.family and one["who"] == "$p":
+                one["for_each"] = {"p": "sides"}
+        if any("for_each" in one for one in written):
+            for one in written:
+                one["for_each"] = {"p": "sides"}
+        return written
+
+    def must(self, norm: Written) -> list[Written]:
+        reach = self.may(0.25)
+        if self.rng.random() < 0.8:
+            norm["when"] = self.trigger()
+        if self.rng.random() < 0.4 or "when" not in norm:
+            if self.rng.random() < 0.9:
+                norm["while"] = self.cond()
+        if reach:
+            norm["must"] = {"reach": self.bound(window=False)}
+            norm["must"]["reach"].pop("at_most", None)
+            norm["must"]["reach"].setdefault("at_least", self.low(norm["must"]["reach"]))
+        else:
+            norm["must"] = self.match(self.of("done", "done", "notice", "pay", "task"))
+            if self.may(0.15):
+                norm["must"]["count"] = 2
+        self.deadline(norm, reach)
+        if "every" not in norm and "no_deadline" not in norm and self.may(0.35):
+            norm["grace"] = self.of("1 day", "2 days", "12 hours")
+        elif norm.get("every") in ("3 days", "week") and self.may(0.3):
+            norm["grace"] = "1 day"
+        if "no_deadline" not in norm and self.may(0.3, 2):
+            norm["extendable"] = {"by": "board", "late": self.of("allowed", "refused")}
+            if self.rng.random() < 0.6:
+                norm["extendable"]["at_most"] = self.of("3 days", "5 days")
+        if self.may(0.3, 2):
+            norm["waived_by"] = self.of("board", "panel")
+        if self.may(0.25, 2) and "every" not in norm:
+            norm["paused_while"] = self.cond()
+        if self.may(0.25, 2):
+            norm["unless"] = self.cond()
+        if self.may(0.25, 2):
+            norm["observed_by"] = {"event": "sight"}
+        if "when" in norm and self.may(0.2, 2) and "every" not in norm:
+            norm["early"] = self.of(True, "2 days", "24 hours")
+        bans = [n for n in self.norms if "must_not" in n]
+        if bans and self.may(0.4, 2):
+            ban = self.of(*bans)
+            norm["when"] = {"breach": ban["id"]}
+            norm["cures"] = ban["id"]
+            if "for_each" in ban:
+                norm["who"] = "$p"
+        return [norm]
+
+    def low(self, bound: Written) -> Any:
+        name = str(bound.get("latest") or bound.get("sum") or bound.get("max") or bound.get("min") or "")
+        return "50 %" if "per" in bound else "30 t" if "tons" in name else "8 USD" if "amount" in name else 2
+
+    def deadline(self, norm: Written, reach: bool) -> None:
+        roll = self.rng.random()
+        started = "when" in norm or "while" in norm
+        if reach and roll < 0.25 and "per" not in norm["must"]["reach"]:
+            low = norm["must"]["reach"].pop("at_least")
+            number, _, unit = str(low).partition(" ")
+            double = f"{int(number) * 2} {unit}".strip()
+            norm["milestones"] = [
+                {"at_least": low, "within": "2 days"},
+                {"at_least": double if unit else int(number) * 2, "within": "4 days"},
+            ]
+        elif roll < 0.6 and started:
+            norm["within"] = self.of(self.length(), self.length(), "0 days")
+        elif roll < 0.85 and "when" in norm:
+            norm["every"] = self.of("day", "week", "2 days", "3 days", "36 hours")
+        elif roll < 0.9:
+            norm["no_deadline"] = True
+        else:
+            norm["by"] = self.of("2026-03-07", "2026-03-09T12:00:00Z", "2026-03-12T00:00:00Z")
+
+    def must_not(self, norm: Written) -> list[Written]:
+        norm["must_not"] = self.match(self.of("raid", "raid", "task", "pay"))
+        self.continuing(norm)
+        written = [norm]
+        if self.may(0.4, 2):
+            act = json.loads(json.dumps(norm["must_not"]))
+            act.pop("evidence", None)
+            if act["event"] == "raid":
+                act.setdefault("where", {})["cause"] = "rescue"
+            else:
+                act["confirmed_by"] = {"all": ["panel"]}
+            permission = {"id": norm["id"] + "_may", "who": norm["who"], "may": act, "overrides": [norm["id"]]}
+            if self.rng.random() < 0.3:
+                permission["while"] = self.cond()
+            written.append(permission)
+        return written
+
+    def keep(self, norm: Written) -> list[Written]:
+        norm["keep"] = self.bound()
+        self.continuing(norm)
+        return [norm]
+
+    def continuing(self, norm: Written) -> None:
+        roll = self.rng.random()
+        if roll < 0.7:
+            norm["while"] = self.cond()
+        elif roll < 0.85 and self.level >= 3:
+            norm["when"] = self.trigger()
+        if self.may(0.3):
+            norm["grace"] = self.of("1 day", "2 days", "36 hours")
+        if self.may(0.35, 2):
+            norm["waived_by"] = "board"
+        if self.may(0.3, 2):
+            norm["unless"] = self.cond()
+        if self.may(0.4):
+            norm["observed_by"] = {"event": "sight"}
+            norm["observe_every"] = self.of("3 days", "5 days", "48 hours")
+
+    def versions(self, norm: Written) -> list[Written]:
+        first = self.must(dict(norm))[0]
+        second = self.must(dict(norm))[0]
+        day = self.rng.randint(5, 10)
+        first["valid"] = {"from": "2026-03-01", "to": f"2026-03-{day:02d}", "version": 1}
+        second["valid"] = {
+            "from": f"2026-03-{day + 1:02d}",
+            "version": 2,
+            "open_instances": self.of("keep_old", "rebase", "restart", "close"),
+        }
+        return [first, second]
+
+    # states
+
+    def state(self, id_: str) -> Written:
+        state: Written = {"id": id_}
+        earlier = [s for s in ("s1", "s2", "s3") if s < id_]
+        kept, self.states = self.states, earlier
+        if self.may(0.25, 2):
+            state["holds_while"] = self.cond(states=bool(earlier))
+        else:
+            simple = self.rng.random() < 0.4
+            state["begins"] = {"event": "go"} if simple else self.trigger(states=bool(earlier))
+            if self.rng.random() < 0.7:
+                state["ends"] = {"event": "stop"} if simple else self.trigger(states=bool(earlier))
+            if self.may(0.2):
+                state["initially"] = True
+        if self.family and "$p" in json.dumps(state):
+            state["for_each"] = {"p": "sides"}
+        self.states = kept
+        return state
+
+    def provision(self) -> Written:
+        count = self.rng.randint(1, 2 + (self.level >= 2))
+        states = [self.state("s1")]
+        for number in range(count):
+            self.norms += self.norm(f"n{number}")
+            self.norms[:] = [norm for norm in self.norms]
+        states.append(self.state("s2"))
+        if not any("may" not in norm for norm in self.norms):
+            self.norms += self.must_not({"id": "ban", "who": "A"})
+        return {
+            "provision": "1", "title": "random", "text": "none", "source": "invented",
+            "states": states, "norms": self.norms,
+        }  # fmt: skip
+
+
+def write_book(provision: Written, folder: Path, zone: str = "UTC") -> None:
+    """JSON is YAML."""
+    (folder / "provisions").mkdir(parents=True, exist_ok=True)
+    (folder / "vocabulary.yaml").write_text(json.dumps(VOCABULARY | {"zone": zone}), encoding="utf-8")
+    (folder / "provisions" / "one.yaml").write_text(json.dumps(provision), encoding="utf-8")
+
+
+def load_written(provision: Written, zone: str = "UTC") -> Rulebook | None:
+    """The rule book, or None where the checks refuse it."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_book(provision, Path(folder), zone)
+        return check_rulebook(folder)[0]
+
+
+def random_book(seed: int, level: int) -> tuple[Written, Rulebook]:
+    """A book that the checks accept: refused ones are drawn again."""
+    for attempt in range(1000):
+        provision = Books(seed * 1000 + attempt, level).provision()
+        book = load_written(provision)
+        if book is not None:
+            return provision, book
+    raise AssertionError("no random book was accepted")
+
+
+# --- logs -------------------------------------------------------------------------------------------------------------
+
+
+def random_log(seed: int, level: int, norms: list[Written]) -> list[Written]:
+    """10 to 25 rows. Times lie on a coarse grid, so that they meet each other, deadlines and window edges."""
+    rng = random.Random(f"log {seed} {level}")
+    rows: list[Written] = []
+    for number in range(rng.randint(8, 18)):
+        rows.append({"id": f"e{number:02d}", **_act(rng, level)})
+    if level >= 2:
+        for number in range(rng.randint(0, 4)):
+            row = _built_in(rng, norms, rows)
+            if row:
+                rows.append({"id": f"x{number}", **row})
+    if level >= 1:
+        for number in range(rng.randint(0, 4)):
+            rows.append({"id": f"w{number}", **_later_word(rng, level, rows)})
+    return rows
+
+
+def _when(rng: random.Random, level: int) -> Any:
+    day = START + timedelta(days=rng.randint(0, DAYS))
+    if level >= 2 and rng.random() < 0.1:
+        if rng.random() < 0.5:
+            return day.date().isoformat()
+        later = day + timedelta(hours=rng.choice((6, 24, 36, 60)))
+        return {"from": _text(day), "to": _text(later)}
+    return _text(day + timedelta(hours=rng.choice((0, 0, 0, 6, 12, 12, 18))))
+
+
+def _text(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _act(rng: random.Random, level: int) -> Written:
+    events = ["go", "stop", "task", "task", "done", "done", "raid", "raid", "sight", "stock", "pay", "notice"]
+    event = rng.choice(events)
+    row: Written = {"at": _when(rng, level), "event": event}
+    for name in ("of", "by", "to"):
+        if name in {f for f in VOCABULARY["events"][event]["fields"]} and rng.random() < (0.85 if level >= 1 else 1):
+            row[name] = rng.choice(("A", "B"))
+    if event == "raid":
+        row["place"] = rng.choice(("hill", "hill", "dale", "north", "south", "land"))
+        if rng.random() < 0.6:
+            row["cause"] = rng.choice(("none", "rescue"))
+    if event == "stock" and rng.random() < 0.9:
+        row["tons"] = rng.choice((0, 5, 30, 50, 51, 100, 101))
+    if event == "pay":
+        row["amount"] = rng.choice((1, 4, 5, 8, 9))
+    if level >= 1 and rng.random() < 0.18:
+        row["evidence"] = rng.choice(("alleged", "reported"))
+    return row
+
+
+def _built_in(rng: random.Random, norms: list[Written], rows: list[Written]) -> Written | None:
+    norm = rng.choice(norms)
+    row: Written = {"at": _when(rng, 1), "norm": norm["id"], "by": rng.choice(("board", "board", "panel", "A"))}
+    if "for_each" in norm and rng.random() < 0.5:
+        row["for"] = {"p": rng.choice(("A", "B"))}
+    if "must" in norm and rng.random() < 0.5:
+        row["event"] = "extension"
+        if rng.random() < 0.6:
+            row["days"] = rng.randint(1, 4)
+        else:
+            row["until"] = (START + timedelta(days=rng.randint(3, 14))).date().isoformat()
+    elif rng.random() < 0.5:
+        row |= {"event": "waiver", "why": "asked"}
+    else:
+        row |= {"event": "ruling", "outcome": rng.choice(("violation", "no_violation"))}
+        target = rng.choice([r for r in rows if isinstance(r["at"], str) and len(r["at"]) > 10 and "norm" not in r])
+        row["instance" if "must" in norm else "breach_by"] = target["id"]
+    if rng.random() < 0.1:
+        row["evidence"] = "alleged"
+    return row
+
+
+def _later_word(rng: random.Random, level: int, rows: list[Written]) -> Written:
+    target = rng.choice([r for r in rows if "event" in r])
+    known = _text(START + timedelta(days=rng.randint(5, DAYS + 2), hours=1))
+    roll = rng.random()
+    if roll < 0.2:
+        return {"retracts": target["id"], "known": known}
+    if roll < 0.5 and "norm" not in target:
+        word: Written = {"corrects": target["id"], "known": known}
+        if rng.random() < 0.5:
+            word["at"] = _when(rng, level)
+        else:
+            word["evidence"] = rng.choice(("alleged", "verified"))
+        return word
+    word = {"confirms": target["id"], "by": rng.choice(("panel", "A", "B", "board", "panel")), "at": _when(rng, level)}
+    if rng.random() < 0.15:
+        word["evidence"] = "alleged"
+    return word
