@@ -195,6 +195,17 @@ def _without_blocks(text: str) -> str:
     return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
+def test_the_map_of_the_code_names_what_there_is() -> None:
+    for path, names in re.findall(r"\| `(engine/[\w/.]+)` \| (.*) \|", (ROOT / "docs/structure.md").read_text("utf-8")):
+        assert (ROOT / path).exists(), path
+        for name in re.findall(r"`([^`]+)`", names):
+            if name.endswith((".py", "/")):
+                assert (ROOT / path / name).exists(), f"{path}{name}"
+            else:
+                defined = rf"\b(?:def |class )?{name.split('.')[-1]}\b"
+                assert re.search(defined, (ROOT / path).read_text("utf-8")), f"{path}: {name}"
+
+
 def test_an_ellipsis_stands_for_any_lines_and_for_nothing_else() -> None:
     assert same(["a", "…", "d"], ["a", "b", "c", "d"])
     assert same(["a", "…", "b"], ["a", "b"])
