@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from engine.language.locate import Document, Fields, Place
@@ -85,6 +86,16 @@ class Draft:
 
     def damaged_at(self, node: Fields) -> bool:
         return node.place in self.damaged
+
+    @cached_property
+    def damaged_events(self) -> frozenset[str]:
+        """Event types of which a field was refused: what else is no field of theirs is not known."""
+        found = []
+        for name, event in self.vocabulary_file.events.items():
+            fields = event.node.get("fields")
+            if self.damaged_at(event.node) or (isinstance(fields, Fields) and self.damaged_at(fields)):
+                found.append(name)
+        return frozenset(found)
 
 
 def make_vocabulary(model: VocabularyFile) -> Vocabulary:

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.evaluation.verdicts import WORST_FIRST
 from engine.language import Rulebook, RulebookError, check_rulebook, json_schema, load_rulebook
+from engine.language.check.tests import STATUSES
 from engine.language.locate import parse_document
 from engine.language.plan import (
     AnyOf,
@@ -231,3 +233,12 @@ def test_the_schema_of_each_kind_of_file_names_its_keys() -> None:
     assert {"for_each", "while", "paused_while", "observe_every"} <= norm["properties"].keys()
     assert norm["additionalProperties"] is False
     assert [part["required"] for part in norm["oneOf"]] == [["must"], ["must_not"], ["keep"], ["may"]]
+
+
+def test_a_refused_field_makes_no_further_noise(edited: Edit) -> None:
+    folder = edited("vocabulary.yaml", "boats: {type: number, unit: boats}", "boats: {type: nmber, unit: boats}")
+    assert [problem.code for problem in check_rulebook(folder)[1]] == ["unknown-word"]
+
+
+def test_the_statuses_that_tests_may_expect_are_those_that_verdicts_have() -> None:
+    assert STATUSES == WORST_FIRST

@@ -16,9 +16,9 @@ def check(draft: Draft) -> Iterator[Problem]:
     norms = _known(draft, "norms")
     states = _known(draft, "states")
     for entry, _ in entries(draft):
-        yield from _events_and_fields(entry, draft.vocabulary)
+        yield from _events_and_fields(entry, draft)
         yield from _grades(entry, draft.vocabulary)
-        yield from _ranges(entry, draft.vocabulary)
+        yield from _ranges(entry, draft)
         if draft.whole:
             yield from _references(entry, norms, states)
     yield from _ids(draft)
@@ -37,18 +37,18 @@ def _known(draft: Draft, kind: str) -> frozenset[str]:
 # --- events, fields, grades ------------------------------------------------------------------------------------------
 
 
-def _events_and_fields(entry: Entry, vocabulary: Vocabulary) -> Iterator[Problem]:
+def _events_and_fields(entry: Entry, draft: Draft) -> Iterator[Problem]:
     for _, part in parts(entry):
         if isinstance(part, models.MatchSpec):
-            yield from event_problems(part.event, part.node.at("event"), vocabulary)
-            yield from _field_problems(part, part.event, vocabulary)
+            yield from event_problems(part.event, part.node.at("event"), draft.vocabulary)
+            yield from _field_problems(part, part.event, draft)
         elif isinstance(part, models.MeasureSpec):
             found = aggregate(part)
             if found and found[0] == "count":
-                yield from event_problems(found[1], part.node.at("count"), vocabulary)
+                yield from event_problems(found[1], part.node.at("count"), draft.vocabulary)
             elif found:
-                yield from path_problems(found[1], part.node.at(found[0]), vocabulary)
-            yield from _field_problems(part, measured_event(part), vocabulary)
+                yield from path_problems(found[1], part.node.at(found[0]), draft)
+            yield from _field_problems(part, measured_event(part), draft)
 
 
 def event_problems(name: str, place: Place, vocabulary: Vocabulary) -> Iterator[Problem]:
@@ -59,23 +59,21 @@ def event_problems(name: str, place: Place, vocabulary: Vocabulary) -> Iterator[
         yield place.problem("unknown-event", f'"{name}" is no event type', hint)
 
 
-def path_problems(path: str, place: Place, vocabulary: Vocabulary) -> Iterator[Problem]:
+def path_problems(path: str, place: Place, draft: Draft) -> Iterator[Problem]:
     event, _, name = path.partition(".")
-    kind = vocabulary.event_types.get(event)
+    kind = draft.vocabulary.event_types.get(event)
     if kind is None:
-        hint = nearest(event, vocabulary.event_types)
+        hint = nearest(event, draft.vocabulary.event_types)
         yield place.problem("unknown-event", f'"{path}": "{event}" is no event type', hint)
-    elif name not in kind.fields:
+    elif name not in kind.fields and event not in draft.damaged_events:
         yield place.problem(
             "unknown-field", f'"{path}": event "{event}" has no field "{name}"', _field_hint(name, kind.fields)
         )
 
 
-def _field_problems(
-    part: models.MatchSpec | models.MeasureSpec, event: str | None, vocabulary: Vocabulary
-) -> Iterator[Problem]:
-    kind = vocabulary.event_types.get(event or "")
-    if kind is None or "where" not in part.node:
+def _field_problems(part: models.MatchSpec | models.MeasureSpec, event: str | None, draft: Draft) -> Iterator[Problem]:
+    kind = draft.vocabulary.event_types.get(event or "")
+    if kind is None or "where" not in part.node or event in draft.damaged_events:
         return
     for name in dict.fromkeys(test.field for test in field_tests(part.where, part.node["where"])):
         if name not in kind.fields:
@@ -96,9 +94,10 @@ def _grades(entry: Entry, vocabulary: Vocabulary) -> Iterator[Problem]:
             yield model.node.at("evidence").problem("unknown-grade", f'"{grade}" is no grade of evidence', hint)
 
 
-def _ranges(entry: Entry, vocabulary: Vocabulary) -> Iterator[Problem]:
+def _ranges(entry: Entry, draft: Draft) -> Iterator[Problem]:
     for name, given in entry.for_each.items():
         place = entry.node["for_each"].at(name)
+        vocabulary = draft.vocabulary
         if isinstance(given, str) and given not in vocabulary.groups:
             hint = nearest(given, vocabulary.groups)
             if given in vocabulary.actors or given in vocabulary.places:
@@ -106,7 +105,7 @@ def _ranges(entry: Entry, vocabulary: Vocabulary) -> Iterator[Problem]:
             yield place.problem("unknown-group", f'"{given}" is no group', hint)
         elif isinstance(given, models.EachSpec):
             for path, at in named(given, "each", given.each):
-                yield from path_problems(path, at, vocabulary)
+                yield from path_problems(path, at, draft)
 
 
 # --- norms, states, ids ----------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ STATUSES = (
     "breached", "met_late", "unknown", "in_grace", "active", "suspended", "restored",
     "cured", "excused", "waived", "holding", "met", "lapsed", "dormant",
 )  # fmt: skip
+"""The words of `engine.evaluation.verdicts`, which stands above and cannot be imported here."""
 
 IMPOSSIBLE: Mapping[str, frozenset[str]] = {
     "must": frozenset({"holding", "restored", "cured"}),
@@ -38,7 +39,7 @@ def check(draft: Draft) -> Iterator[Problem]:
         known.setdefault((entry.called, entry.id), []).append(entry)
     for test, _ in draft.tests():
         yield from _readings(test, draft)
-        yield from _rows(test, draft.vocabulary)
+        yield from _rows(test, draft)
         for expected in test.expect:
             yield from _expectation(expected, known, draft)
     yield from _untested(draft)
@@ -145,7 +146,8 @@ def _status(word: Any, place: Place, norms: list[NormSpec]) -> Iterator[Problem]
 _WORDS_OF_ROWS = frozenset({"id", "at", "known", "evidence", "why", "by"})
 
 
-def _rows(test: models.TestSpec, vocabulary: Vocabulary) -> Iterator[Problem]:
+def _rows(test: models.TestSpec, draft: Draft) -> Iterator[Problem]:
+    vocabulary = draft.vocabulary
     given = test.node["given"]
     types = {shown(row.get("id")): shown(row.get("event")) for row in given if isinstance(row, Fields)}
     for row in given:
@@ -155,7 +157,8 @@ def _rows(test: models.TestSpec, vocabulary: Vocabulary) -> Iterator[Problem]:
             hint = nearest(grade, vocabulary.evidence)
             yield row.at("evidence").problem("unknown-grade", f'"{grade}" is no grade of evidence', hint)
         if "event" in row:
-            yield from _event_row(row, vocabulary)
+            if shown(row["event"]) not in draft.damaged_events:
+                yield from _event_row(row, vocabulary)
         elif "corrects" in row and types.get(shown(row["corrects"])) in vocabulary.event_types:
             fields = vocabulary.event_types[types[shown(row["corrects"])]].fields
             yield from _fields_of_row(row, fields, {"corrects"}, vocabulary)
