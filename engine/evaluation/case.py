@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from engine.evaluation.bind import as_text, bind_norms, bind_states
 from engine.evaluation.facts import Fact, FactMaker, OpenFact, Ruling, Rulings, built_in_counts, sites_of, trimmed
@@ -33,6 +34,10 @@ class Case:
     built_in: list[Event] = field(default_factory=list)
     open_built_in: list[Event] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Event]:
+        return {event.id: event for event in self.events}
 
     @property
     def rulings(self) -> Rulings:

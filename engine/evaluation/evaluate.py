@@ -75,7 +75,6 @@ class _Shown:
 
     def __init__(self, book: Rulebook, norms: Sequence[Norm], case: Case, run: Run, possible: Possibilities):
         self.norms = norms
-        self.by_id = {event.id: event for event in case.events}
         self.case = case
         self.run = run
         self.possible = possible
@@ -145,7 +144,7 @@ class _Shown:
             figures=told.figures,
             reason=told.reason,
             would_change=told.would_change,
-            events={part.event: self.by_id[part.event] for part in told.parts if part.event in self.by_id},
+            events={part.event: self.case.by_id[part.event] for part in told.parts if part.event in self.case.by_id},
         )
 
     def _dormant(self, norm: Norm, binding: Binding, could: tuple[Status, ...], label: str | None = None) -> Verdict:

@@ -161,11 +161,10 @@ _USE_WORDS = {
 
 def _would_settle(case: Case, instance: Instance, open_acts: Sequence[OpenFact]) -> list[str]:
     """What would close the first few open facts."""
-    by_id = {event.id: event for event in case.events} if open_acts else {}
     ways: dict[str, None] = {}
     for fact in _concerning(instance, open_acts)[:SETTLEMENTS_SHOWN]:
         match = case.maker.sites[fact.match].match
-        event = by_id[fact.event]
+        event = case.by_id[fact.event]
         if "confirmation" in fact.dimensions and match.quorum is not None:
             silent = [str(name) for name in match.quorum.of if name not in {c.by for c in event.confirmations}]
             ways[f"a confirmation of {event.id} by {_any_of(silent)}"] = None

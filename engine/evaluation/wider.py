@@ -15,7 +15,6 @@ from engine.evaluation.must import UNPERFORMED, Duty, MustRun
 from engine.evaluation.must_not import MustNotRun
 from engine.evaluation.run import Run, StateRun
 from engine.evaluation.verdicts import Status, worst
-from engine.events import Event
 from engine.language import plan
 from engine.time import BEGINNING, Duration, Instant
 
@@ -57,7 +56,7 @@ class View:
         self.case = case
         self.run = run
         self.needs = needs
-        self.events: Mapping[str, Event] = {event.id: event for event in case.events}
+        self.events = case.by_id
         self.open_of: dict[ComponentKey, list[OpenFact]] = {}
         self._reached: dict[ComponentKey, Instant] = {}
         for facts in case.open_facts.values():
