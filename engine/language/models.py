@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
@@ -381,9 +382,8 @@ def _form(tags: dict[str, str], value: Any) -> str | None:
         if keyword in value:
             return tag
     for key in value:
-        for keyword, tag in tags.items():
-            if nearest(key, [keyword]):
-                return tag
+        for keyword in difflib.get_close_matches(key, tags, n=1):
+            return tags[keyword]
     return None
 
 

@@ -242,3 +242,16 @@ def test_a_refused_field_makes_no_further_noise(edited: Edit) -> None:
 
 def test_the_statuses_that_tests_may_expect_are_those_that_verdicts_have() -> None:
     assert STATUSES == WORST_FIRST
+
+
+def test_a_misspelt_form_is_answered_with_the_nearest_form(edited: Edit) -> None:
+    folder = edited(
+        "provisions/one.yaml", "when: {enters: in_force}\n    must: {reach", "when: {enter: in_force}\n    must: {reach"
+    )
+    problems = check_rulebook(folder)[1]
+    assert [(problem.code, problem.hint) for problem in problems] == [("unknown-key", 'did you mean "enters"?')]
+
+
+def test_a_refused_test_leaves_no_norm_called_untested(edited: Edit) -> None:
+    folder = edited("provisions/one.yaml", "  - name: nobody lands", "  - naem: nobody lands")
+    assert [problem.code for problem in check_rulebook(folder)[1]] == ["unknown-key"]

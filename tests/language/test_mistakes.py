@@ -48,6 +48,7 @@ MISTAKES = [
     ("unknown-key", V, "{type: bool}", "{type: bool, «default»: true}"),
     ("missing-key", P, "- id: «hear»\n    who: council\n    to", "- id: «hear»\n    to"),
     ("missing-key", P, "{breach: no_landing}, {enters", "{after: 3 days}, {enters"),
+    ("unknown-key", P, "when: {enters: in_force}\n    must: {reach", "when: {«enter»: in_force}\n    must: {reach"),
     ("unknown-key", P, "    must: {event: permit}\n", "    must: {«evnt»: permit}\n"),
     ("wrong-shape", P, "for_each: {p: banks}", "for_each: «banks»"),
     ("wrong-shape", P, "    «must»: {event: permit}\n", "    must: {«permitted»: permit}\n"),
