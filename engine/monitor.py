@@ -13,6 +13,7 @@ from engine.events import Row
 from engine.intake import parse_rows, problems_of_log, read_all
 from engine.language import Rulebook, check_rulebook, load_rulebook
 from engine.language.plan import RuleTest
+from engine.language.usable import usable_rulebook
 from engine.matchers import matcher as make_matcher
 from engine.problems import Problem, in_order
 from engine.time import Instant, TimeError, looks_like_date, parse_date, parse_instant
@@ -56,10 +57,20 @@ def check(path: str) -> tuple[Rulebook | None, list[Problem]]:
     return check_rulebook(path)
 
 
+def usable(path: str) -> tuple[Rulebook | None, list[Problem]]:
+    """As `check`, but with the good rules of a book that has bad ones."""
+    return usable_rulebook(path)
+
+
 def read(sources: Sequence[str], book: Rulebook, mapping: str | None = None) -> tuple[list[Row], list[Problem]]:
-    """The rows of files (`-`: standard input), and every problem with them, also with the rows together."""
-    rows, problems = read_all(sources, book, mapping)
-    return rows, in_order([*problems, *problems_of_log(rows, book.vocabulary)])
+    """The rows of files (`-`: standard input), and every problem of a row. What is wrong with rows together depends on
+    when one asks: `evaluate` tells it with the verdicts, `problems_together` for the whole log."""
+    return read_all(sources, book, mapping)
+
+
+def problems_together(rows: Sequence[Row], book: Rulebook) -> list[Problem]:
+    """One id with two contents, a correction of a correction, a target that is nowhere."""
+    return in_order(problems_of_log(rows, book.vocabulary))
 
 
 def parse_when(text: str, vocabulary: Vocabulary) -> Instant:
@@ -109,16 +120,12 @@ def run_tests(book: Rulebook, *, matcher: str = "compiled") -> TestReport:
 
 
 def _run_test(book: Rulebook, test: RuleTest, matcher: str) -> TestResult:
-    raws = [
-        ({"id": f"e{n}", **row}, place)
-        for n, (row, place) in enumerate(zip(test.given, test.given_places, strict=True), start=1)
-    ]
-    rows, problems = parse_rows(raws, book.vocabulary)
+    rows, problems = given_rows(book, test)
     failures = [problem for problem in problems if problem.severity == "error"]
     answers: dict[tuple[Instant, Instant | None], Verdicts] = {}
     for expected, place in zip(test.expect, test.expect_places, strict=True):
         try:
-            as_of, known_at = _asked(expected, book.vocabulary)
+            as_of, known_at = asked(expected, book.vocabulary)
         except TimeError as error:
             failures.append(Problem("bad-time", "error", place, str(error)))
             continue
@@ -126,11 +133,21 @@ def _run_test(book: Rulebook, test: RuleTest, matcher: str) -> TestResult:
             answers[as_of, known_at] = evaluate(
                 book, rows, as_of=as_of, known_at=known_at, readings=dict(test.readings), matcher=matcher
             )
-        failures.extend(_compare(answers[as_of, known_at], expected, place))
+        failures.extend(compare(answers[as_of, known_at], expected, place))
     return TestResult(test.provision, test.name, test.place, tuple(failures))
 
 
-def _asked(expected: Mapping[str, Any], vocabulary: Vocabulary) -> tuple[Instant, Instant | None]:
+def given_rows(book: Rulebook, test: RuleTest) -> tuple[list[Row], list[Problem]]:
+    """The rows of a test; those without an id are `e1`, `e2`, … in order."""
+    raws = [
+        ({"id": f"e{n}", **row}, place)
+        for n, (row, place) in enumerate(zip(test.given, test.given_places, strict=True), start=1)
+    ]
+    return parse_rows(raws, book.vocabulary)
+
+
+def asked(expected: Mapping[str, Any], vocabulary: Vocabulary) -> tuple[Instant, Instant | None]:
+    """`at` and `known_at` of an expectation. Raises TimeError."""
     known_at = expected.get("known_at")
     return (
         parse_when(str(expected["at"]), vocabulary),
@@ -138,7 +155,8 @@ def _asked(expected: Mapping[str, Any], vocabulary: Vocabulary) -> tuple[Instant
     )
 
 
-def _compare(answer: Verdicts, expected: Mapping[str, Any], place: str) -> list[Problem]:
+def compare(answer: Verdicts, expected: Mapping[str, Any], place: str) -> list[Problem]:
+    """Where an answer is not what an expectation says."""
     for_ = {str(name): _text(value) for name, value in (expected.get("for") or {}).items()}
     if "state" in expected:
         states = [

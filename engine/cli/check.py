@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from engine.cli import options
 from engine.cli.options import ListFormat
@@ -10,10 +14,15 @@ from engine.cli.options import ListFormat
 if TYPE_CHECKING:
     from engine.language.plan import Rulebook
     from engine.problems import Problem
+    from engine.report.mutation import Mutation
 
 
 def check(
     rulebooks: options.RuleBooks = None,
+    mutate: Annotated[
+        bool,
+        typer.Option("--mutate", help="Also change the rules, one small change at a time: which does no test notice?"),
+    ] = False,
     strict: options.Strict = False,
     format: options.AsList = ListFormat.table,
     quiet: options.Quiet = False,
@@ -22,31 +31,83 @@ def check(
 
     Each problem has file:line:column, a code and, where there is one, a remedy.
 
-    Exit codes: 0 no error (warnings do not count, except under --strict), 3 errors.
+    With --mutate also which small change to the rules no test notices, and how many there are of each kind.
+
+    Exit codes: 0 no error (warnings do not count, except under --strict), 3 errors. --mutate does not change them.
 
     \b
     Example:
       accord check peace-plan-28
+      accord check peace-plan-28 --mutate
     """
     from engine import monitor
-    from engine.cli.output import leave, show_json, show_text, tell
+    from engine.cli.output import leave, show_text, tell
     from engine.cli.shipped import rulebook_paths
-    from engine.problems import in_order
-    from engine.report.sheets import problems_csv
 
     everything: list[Problem] = []
+    mutations: list[tuple[str, Mutation]] = []
     for path in rulebook_paths(rulebooks, "RULEBOOK"):
         book, problems = monitor.check(str(path))
         everything += problems
         if format is ListFormat.table:
             tell(problems, quiet=quiet)
             show_text(outcome(path.resolve().name, book, problems))
+        if mutate and book is not None:
+            mutations.append((path.resolve().name, _mutated(book, quiet=quiet)))
+            if format is ListFormat.table:
+                _show_mutation(*mutations[-1])
     if format is ListFormat.json:
-        show_json({"problems": [problem.as_json() for problem in in_order(everything)]})
+        _show_json(everything, mutations if mutate else None)
     elif format is ListFormat.csv:
-        show_text(problems_csv(in_order(everything)))
+        _show_csv(everything, mutations if mutate else None, quiet=quiet)
     counted = ("error", "warning") if strict else ("error",)
     leave(bad_input=any(problem.severity in counted for problem in everything))
+
+
+def _mutated(book: Rulebook, *, quiet: bool) -> Mutation:
+    from engine.mutation import mutate
+
+    shown = sys.stderr.isatty() and not quiet
+    found = mutate(book, workers=os.cpu_count() or 1, progress=_tell_progress if shown else None)
+    if shown:
+        typer.echo("\r\x1b[K", err=True, nl=False)
+    return found
+
+
+def _tell_progress(done: int, of: int) -> None:
+    """On one line of a terminal, again and again."""
+    typer.echo(f"\r{done:,} of {of:,} changes tried", err=True, nl=False)
+
+
+def _show_mutation(name: str, found: Mutation) -> None:
+    from engine.cli.output import show, width
+    from engine.report.mutation import mutation_lines
+
+    show(mutation_lines(name, found, width()))
+
+
+def _show_json(problems: list[Problem], mutations: list[tuple[str, Mutation]] | None) -> None:
+    from engine.cli.output import show_json
+    from engine.problems import in_order
+
+    value: dict[str, Any] = {"problems": [problem.as_json() for problem in in_order(problems)]}
+    if mutations is not None:
+        value["mutations"] = [{"rulebook": name, **found.as_json()} for name, found in mutations]
+    show_json(value)
+
+
+def _show_csv(problems: list[Problem], mutations: list[tuple[str, Mutation]] | None, *, quiet: bool) -> None:
+    """One list a file: under --mutate the changes, and the problems on stderr."""
+    from engine.cli.output import show_text, tell
+    from engine.problems import in_order
+    from engine.report.mutation import survivors_csv
+    from engine.report.sheets import problems_csv
+
+    if mutations is None:
+        show_text(problems_csv(in_order(problems)))
+    else:
+        tell(problems, quiet=quiet)
+        show_text(survivors_csv(mutations))
 
 
 def outcome(name: str, book: Rulebook | None, problems: list[Problem]) -> str:
