@@ -211,6 +211,22 @@ def _check_target(row: Row, standing: Mapping[str, Row], problems: list[Problem]
 
 def _laid_over(row: Row, corrections: list[Row], confirmations: list[Row], vocabulary: Vocabulary) -> Event:
     assert row.span is not None and row.event is not None
+    if not corrections and not confirmations and None not in row.fields.values():
+        source = row.kept.get("source") if row.kept else None
+        return Event(
+            row.id,
+            row.event,
+            row.span[0],
+            row.span[1],
+            row.evidence or vocabulary.default_evidence,
+            row.fields,  # type: ignore[arg-type]  # no value is None
+            row.known,
+            row.for_,
+            (),
+            (row.id,),
+            None if source is None else str(source),
+            row.place,
+        )
     fields: dict[str, FieldValue | None] = dict(row.fields)
     span, evidence, known, kept, for_ = row.span, row.evidence, row.known, dict(row.kept), row.for_
     words = [row.id]

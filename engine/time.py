@@ -38,23 +38,23 @@ def parse_instant(text: str) -> Instant:
     found = _RFC3339.fullmatch(text)
     if not found:
         raise TimeError(f'"{text}" is not a time like 2026-04-12T09:30:00+03:00')
-    year, month, day, hour, minute, second = (int(found[i]) for i in range(1, 7))
-    fraction, zulu, sign, off_hour, off_minute = found[7], found[8], found[9], found[10], found[11]
-    if second == 60:
+    year, month, day, hour, minute, second, fraction, zulu, sign, off_hour, off_minute = found.groups()
+    if second == "60":
         raise TimeError(f'"{text}": leap seconds are not taken')
     if fraction and len(fraction) > 6:
         raise TimeError(f'"{text}" is finer than a microsecond')
     if not zulu and not sign:
         raise TimeError(f'"{text}" has no offset')
-    _check_year(year, text)
-    try:
-        moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError as error:
-        raise TimeError(f'"{text}" is no time of the calendar') from error
-    micro = (moment - _EPOCH) // timedelta(microseconds=1) + int((fraction or "0").ljust(6, "0"))
+    _check_year(int(year), text)
+    if hour > "23" or minute > "59" or second > "59":
+        raise TimeError(f'"{text}" is no time of the calendar')
+    days = _day(int(year), int(month), int(day), text).toordinal() - _EPOCH.toordinal()
+    micro = ((days * 24 + int(hour)) * 60 + int(minute)) * MINUTE + int(second) * SECOND
+    if fraction:
+        micro += int(fraction.ljust(6, "0"))
     if zulu:
         return micro
-    if int(off_hour) > 23 or int(off_minute) > 59:
+    if off_hour > "23" or off_minute > "59":
         raise TimeError(f'"{text}" has an impossible offset')
     offset = int(off_hour) * HOUR + int(off_minute) * MINUTE
     return micro - offset if sign == "+" else micro + offset
@@ -66,8 +66,12 @@ def parse_date(text: str) -> date:
     if not found:
         raise TimeError(f'"{text}" is not a date like 2026-04-12')
     _check_year(int(found[1]), text)
+    return _day(int(found[1]), int(found[2]), int(found[3]), text)
+
+
+def _day(year: int, month: int, day: int, text: str) -> date:
     try:
-        return date(int(found[1]), int(found[2]), int(found[3]))
+        return date(year, month, day)
     except ValueError as error:
         raise TimeError(f'"{text}" is no day of the calendar') from error
 

@@ -68,9 +68,8 @@ def open_book(rules: str, question: Question, argument: str = "--rules") -> tupl
     """The book, and whether rules in it were refused. Warnings are `accord check`'s business."""
     from engine import monitor
 
-    book, problems = monitor.check(str(rulebook_path(rules, argument)))
-    errors = [problem for problem in problems if problem.severity == "error"]
-    bad = tell(errors, quiet=question.quiet)
+    book, problems = monitor.usable(str(rulebook_path(rules, argument)))
+    bad = tell([problem for problem in problems if problem.severity != "warning"], quiet=question.quiet)
     if book is None:
         raise typer.Exit(BAD_INPUT)
     stop_if(bad and question.strict)

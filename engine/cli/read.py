@@ -55,13 +55,13 @@ def read(
     check_files(files, "FILE")
     check_files([mapping] if mapping else [], "--mapping")
     _check_target(to)
-    book, rule_problems = monitor.check(str(one_rulebook(rules, "--rules")))
+    book, rule_problems = monitor.usable(str(one_rulebook(rules, "--rules")))
     bad_rules = tell([problem for problem in rule_problems if problem.severity == "error"], quiet=quiet)
     if book is None:
         leave(bad_input=True)
         return
     rows, problems = monitor.read(files, book, mapping)
-    problems = in_order([*problems, *_without_effect(book, rows)])
+    problems = in_order([*problems, *monitor.problems_together(rows, book), *_without_effect(book, rows)])
     bad_rows = tell(problems, quiet=quiet) or bad_rules
     if bad_rows and strict:
         leave(bad_input=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.evaluation.case import Case, prepare
 from engine.evaluation.continuing import Running
-from engine.evaluation.explain import explained
+from engine.evaluation.explain import StillOpen, explained, still_open
 from engine.evaluation.instances import Instance, NormRun
 from engine.evaluation.matching import MakeMatcher
 from engine.evaluation.possible import Possibilities, possibilities
@@ -102,7 +102,8 @@ class _Shown:
 
     def _rows_of(self, norm_run: NormRun) -> list[Verdict]:
         sets = self.possible.of_instances(norm_run.key)
-        rows = [self._row(norm_run, instance, sets.get(instance.label)) for instance in norm_run.instances]
+        open_ = still_open(self.case, norm_run, self.possible.open_acts(norm_run.key))
+        rows = [self._row(norm_run, instance, sets.get(instance.label), open_) for instance in norm_run.instances]
         known = {instance.label for instance in norm_run.instances}
         extra = [(label, could) for label, could in sets.items() if label not in known and label is not None]
         norm = norm_run.versions[-1]
@@ -114,11 +115,13 @@ class _Shown:
             )
         return rows
 
-    def _row(self, norm_run: NormRun, instance: Instance, could: tuple[Status, ...] | None) -> Verdict:
+    def _row(
+        self, norm_run: NormRun, instance: Instance, could: tuple[Status, ...] | None, open_: StillOpen
+    ) -> Verdict:
         status = norm_run.status(instance, self.run.horizon)
         norm = instance.terms
         due = norm_run.due_of(instance)
-        told = explained(self.case, self.run, norm_run, instance, status, self.possible.open_acts(norm_run.key))
+        told = explained(self.case, self.run, norm_run, instance, status, open_)
         return Verdict(
             provision=norm.provision,
             norm=norm.id,

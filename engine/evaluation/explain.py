@@ -58,9 +58,11 @@ class Told:
 
 
 def explained(
-    case: Case, run: Run, norm_run: NormRun, instance: Instance, status: Status, open_acts: Sequence[OpenFact]
+    case: Case, run: Run, norm_run: NormRun, instance: Instance, status: Status, still_open: StillOpen
 ) -> Told:
-    parts = _parts(case, run, norm_run, instance, open_acts)
+    if isinstance(instance, Duty) and not instance.stands(*UNPERFORMED):
+        still_open = NOTHING_OPEN
+    parts = _parts(run, norm_run, instance, still_open)
     because = {part.event for part in parts if part.role != "open act"}
     for occurrence in instance.occurrences:
         because.update(occurrence.because)
@@ -68,15 +70,13 @@ def explained(
         _since(norm_run, instance, status, run.horizon),
         tuple(sorted(because)),
         parts,
-        (*norm_run.figures(instance, run.horizon), *_open_count(open_acts)),
+        (*norm_run.figures(instance, run.horizon), *still_open.figures),
         _reason(norm_run, instance, status),
-        (*_would_change(instance, status, case.vocabulary.ruled_by), *_would_settle(case, instance, open_acts)),
+        (*_would_change(instance, status, case.vocabulary.ruled_by), *still_open.ways),
     )
 
 
-def _parts(
-    case: Case, run: Run, norm_run: NormRun, instance: Instance, open_acts: Sequence[OpenFact]
-) -> tuple[Part, ...]:
+def _parts(run: Run, norm_run: NormRun, instance: Instance, still_open: StillOpen) -> tuple[Part, ...]:
     parts = list(instance.parts)
     if isinstance(instance, Running) and instance.observed_by is not None:
         parts.append(Part("observation", instance.observed_by))
@@ -103,26 +103,34 @@ def _parts(
         if instance.label is not None and run.same_label(named, instance.label):
             parts.append(Part("ruling", ruling.event.id, "violation" if ruling.violation else "no violation"))
     counted = {part.event for part in parts}
-    parts.extend(
-        Part("open act", fact.event, _why_open(case, fact, norm_run))
-        for fact in _concerning(instance, open_acts)
-        if fact.event not in counted or not _own_act(case, fact, norm_run)
-    )
+    parts.extend(part for part, own in still_open.parts if not own or part.event not in counted)
     return tuple(dict.fromkeys(parts))
 
 
-OPEN_ACTS_SHOWN = 25
-"""Of each instance; how many there are in all stands among the figures."""
+@dataclass(frozen=True)
+class StillOpen:
+    """What is open about a norm, told once for all its instances: the first few facts (`own`: about an act or reading
+    of its own), how many there are, what would settle them."""
+
+    parts: tuple[tuple[Part, bool], ...] = ()
+    figures: tuple[Figure, ...] = ()
+    ways: tuple[str, ...] = ()
 
 
-def _concerning(instance: Instance, open_acts: Sequence[OpenFact]) -> Sequence[OpenFact]:
-    if isinstance(instance, Duty) and not instance.stands(*UNPERFORMED):
-        return ()
-    return open_acts[:OPEN_ACTS_SHOWN]
+NOTHING_OPEN = StillOpen()
+FACTS_SHOWN = 25
+SETTLEMENTS_SHOWN = 4
 
 
-def _open_count(open_acts: Sequence[OpenFact]) -> list[Figure]:
-    return [Figure("open acts in all", str(len(open_acts)))] if len(open_acts) > OPEN_ACTS_SHOWN else []
+def still_open(case: Case, norm_run: NormRun, facts: Sequence[OpenFact]) -> StillOpen:
+    if not facts:
+        return NOTHING_OPEN
+    shown = facts[:FACTS_SHOWN]
+    return StillOpen(
+        tuple((Part("open act", f.event, _why_open(case, f, norm_run)), _own_act(case, f, norm_run)) for f in shown),
+        (Figure("open facts in all", str(len(facts))),) if len(facts) > FACTS_SHOWN else (),
+        tuple(_would_settle(case, facts[:SETTLEMENTS_SHOWN])),
+    )
 
 
 _OPEN_WORDS = {
@@ -159,10 +167,10 @@ _USE_WORDS = {
 }
 
 
-def _would_settle(case: Case, instance: Instance, open_acts: Sequence[OpenFact]) -> list[str]:
-    """What would close the first few open facts."""
+def _would_settle(case: Case, facts: Sequence[OpenFact]) -> list[str]:
+    """What would close them."""
     ways: dict[str, None] = {}
-    for fact in _concerning(instance, open_acts)[:SETTLEMENTS_SHOWN]:
+    for fact in facts:
         match = case.maker.sites[fact.match].match
         event = case.by_id[fact.event]
         if "confirmation" in fact.dimensions and match.quorum is not None:
@@ -179,9 +187,6 @@ def _would_settle(case: Case, instance: Instance, open_acts: Sequence[OpenFact])
         if "time" in fact.dimensions:
             ways[f"the exact time of {event.id}"] = None
     return list(ways)
-
-
-SETTLEMENTS_SHOWN = 4
 
 
 def _since(norm_run: NormRun, instance: Instance, status: Status, now: Instant) -> Instant | None:

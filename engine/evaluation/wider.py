@@ -40,7 +40,7 @@ def wider(
         if label is not _REST:
             instances[key][label] = could
     possible: set[Status] = {"dormant"}
-    for could in table.values():
+    for could in {frozenset(could): could for could in table.values()}.values():
         possible = {worst((a, b)) for a in possible for b in could}
     bindings[key] = possible
 
@@ -59,6 +59,7 @@ class View:
         self.events = case.by_id
         self.open_of: dict[ComponentKey, list[OpenFact]] = {}
         self._reached: dict[ComponentKey, Instant] = {}
+        self._own: dict[ComponentKey, Instant] = {}
         for facts in case.open_facts.values():
             for fact in facts:
                 self.open_of.setdefault(case.maker.sites[fact.match].owner, []).append(fact)
@@ -78,6 +79,7 @@ class View:
             if len(kept) < len(facts):
                 left_out = True
                 self.open_of[key] = kept
+                self._own.pop(key, None)
         return left_out
 
     def _concerns(self, fact: OpenFact, norm_run: NormRun, instance: Instance) -> bool:
@@ -121,6 +123,12 @@ class View:
         return self._reached[key]
 
     def own(self, key: ComponentKey) -> Instant:
+        known = self._own.get(key)
+        if known is None:
+            known = self._own[key] = self._own_start(key)
+        return known
+
+    def _own_start(self, key: ComponentKey) -> Instant:
         starts = [self.lo(fact) for fact in self.open_of.get(key, ())]
         starts += [
             event.lo for event in self.case.open_built_in if key[0] == "norm" and event.fields.get("norm") == key[1]
