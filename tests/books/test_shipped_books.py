@@ -120,6 +120,56 @@ def test_each_norm_is_tested_kept_and_broken_and_unknown_where_silence_makes_it_
     assert [said for norm in judged for said in untried(norm, statuses[norm.id])] == []
 
 
+# --- the truces ------------------------------------------------------------------------------------------------------
+
+_HEAD = "time_start,time_end,model,launch_place,target,target_main,launched,destroyed,source\n"
+_WAVES = (
+    "2025-04-19 03:00,2025-04-19 09:00,Shahed-136/131,,Ukraine,,5,4,post/1\n"
+    "2025-04-20,2025-04-20,Orlan-10,,south,,1,1,post/2\n"
+    "2025-04-20 20:00,2025-04-20 21:00,X-59,,Odesa oblast,,2,0,post/3\n"
+    "2025-04-21,2025-04-21,Lancet,,south,,3,3,post/4\n"
+)
+
+
+def waves(folder: Path) -> list[Row]:
+    table = folder / "waves.csv"
+    table.write_text(_HEAD + _WAVES, encoding="utf-8")
+    mapping = str(ROOT / "fixtures" / "mappings" / "strikes.yaml")
+    rows, problems = monitor.read([str(table)], the_book("truce"), mapping)
+    assert [str(problem) for problem in problems] == []
+    return rows
+
+
+def test_one_sides_table_can_only_allege_and_its_silence_is_unknown(tmp_path: Path) -> None:
+    seen = monitor.evaluate(the_book("truce"), waves(tmp_path), as_of="2025-04-20")
+    russia, ukraine = seen["easter_strikes", {"p": "RU"}], seen["easter_strikes", {"p": "UA"}]
+    assert (russia.is_, russia.could_be) == ("unknown", ("breached", "unknown"))
+    assert (ukraine.is_, ukraine.could_be) == ("unknown", ("unknown",))
+    assert {russia.bucket, ukraine.bucket} == {"cannot tell"}
+
+
+def test_one_sides_word_convicts_only_under_the_other_reading_and_only_inside_the_window(tmp_path: Path) -> None:
+    book, rows = the_book("truce"), waves(tmp_path)
+    seen = monitor.evaluate(book, rows, as_of="2025-04-22", readings={"easter_proof": "one_party"})
+    breaches = seen["easter_strikes", {"p": "RU"}].breaches
+    strikes = [row.id for row in rows if row.event == "strike" and row.fields["model"] == "X-59"]
+    assert [breach.because for breach in breaches] == [tuple(strikes)]
+
+
+def test_totals_are_shown_beside_strikes_and_counted_with_none(tmp_path: Path) -> None:
+    seen = monitor.evaluate(the_book("truce"), waves(tmp_path), as_of="2025-04-20")
+    claims = seen["easter_claims", {"p": "RU"}]
+    assert (claims.is_, claims.bucket, claims.severity) == ("breached", "shortfall", "note")
+
+
+def test_without_targets_the_moratorium_can_be_broken_but_never_be_found_broken(tmp_path: Path) -> None:
+    book, rows = the_book("truce"), waves(tmp_path)
+    for proof in ("verified", "one_party"):
+        readings = {"energy_start": "march_25", "energy_proof": proof}
+        verdict = monitor.evaluate(book, rows, as_of="2025-04-21", readings=readings)["energy_strikes", {"p": "RU"}]
+        assert (verdict.is_, verdict.alleged) == ("unknown", "breached")
+
+
 # --- the story -------------------------------------------------------------------------------------------------------
 
 
