@@ -196,6 +196,10 @@ def _without_blocks(text: str) -> str:
     return re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
 
 
+def test_the_choices_that_the_page_on_meaning_explains_are_what_the_program_does() -> None:
+    _is_right(Path(__file__).parent / "choices")
+
+
 def test_the_picture_is_the_board_of_the_shipped_story() -> None:
     """If this fails because the board has changed: `.venv/bin/python docs/images/make.py`."""
     drawn = runpy.run_path(str(ROOT / "docs/images/make.py"))["picture"]()
