@@ -136,11 +136,13 @@ def show(block: Block, folder: Path) -> None:
 
 
 def refresh(block: Block, page: Path) -> None:
-    """Put what the commands print now into the page; what still fits with its `…` stays."""
+    """Put what the commands print now into the page. What was left out with `…` only a person can choose anew."""
     lines: list[str] = []
     for command in commands(block):
         printed = run(command)
-        lines += [command.line, *(command.shown if same(command.shown, printed) else printed)]
+        if ANY_LINES in command.shown:
+            assert same(command.shown, printed), f"{command.place}: {command.line} printed\n" + "\n".join(printed)
+        lines += [command.line, *(command.shown if ANY_LINES in command.shown else printed)]
     text = page.read_text(encoding="utf-8")
     page.write_text(text.replace("\n".join(block.lines), "\n".join(lines), 1), encoding="utf-8")
 
