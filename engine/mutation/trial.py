@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -35,7 +36,7 @@ def mutate(book: Rulebook, *, workers: int = 1, progress: Progress | None = None
     if min(workers, count // A_PROCESS_IS_WORTH) < 2:
         _open_bench(book)
         return _mutation(book, count, map, progress)
-    with multiprocessing.get_context().Pool(workers, _open_bench, (book,)) as pool:
+    with multiprocessing.get_context().Pool(workers, _open_bench_apart, (book,)) as pool:
         return _mutation(book, count, partial(pool.imap, chunksize=4), progress)
 
 
@@ -86,6 +87,12 @@ _benches: list[Bench] = []
 
 def _open_bench(book: Rulebook) -> None:
     _benches[:] = [bench_of(book)]
+
+
+def _open_bench_apart(book: Rulebook) -> None:
+    """In a process of its own, which leaves Ctrl-C to the one that started it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _open_bench(book)
 
 
 def bench_of(book: Rulebook) -> Bench:

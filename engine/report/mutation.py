@@ -69,7 +69,8 @@ class Mutation:
 
     @property
     def survivors(self) -> tuple[Tried, ...]:
-        return tuple(tried for tried in self.tried if tried.noticed_by is None)
+        """In the order a reader goes through the files."""
+        return tuple(sorted((tried for tried in self.tried if tried.noticed_by is None), key=_reading_order))
 
     def counts(self) -> list[dict[str, Any]]:
         """For each kind of change that was made: how many were made, noticed, and survived."""
@@ -89,6 +90,10 @@ class Mutation:
         }
 
 
+def _reading_order(tried: Tried) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (0, part) for part in tried.place.split(":")]
+
+
 def _count(kind: Kind, tried: Sequence[Tried]) -> dict[str, Any]:
     survived = sum(one.noticed_by is None for one in tried)
     return {"kind": kind, "made": len(tried), "noticed": len(tried) - survived, "survived": survived}
@@ -99,8 +104,8 @@ def mutation_lines(name: str, found: Mutation, width: int) -> list[Line]:
     told = f"{counted(len(found.tried), 'change')} to {name}: {len(found.tried) - survived:,} noticed, {survived:,} not"
     lines = paragraph(told, width, style="bold")
     if found.failing:
-        failing = f"{counted(len(found.failing), 'test')} fail on the book as it is and can notice nothing: "
-        lines += paragraph(failing + "; ".join(map(printable, found.failing)), width, style="yellow")
+        failing = "; ".join(map(printable, found.failing))
+        lines += paragraph(f"Failing already, and so noticing nothing: {failing}", width, style="yellow")
     if found.tried:
         lines += table(("Kind", "What is done", "Made", "Noticed", "Not noticed"), _counted_cells(found), width)
     if survived:
