@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from engine.evaluation.verdicts import Binding
@@ -43,10 +42,6 @@ class BoundNorm:
     @property
     def key(self) -> tuple[str, str, Binding]:
         return ("norm", self.id, self.binding)
-
-    @cached_property
-    def recurs(self) -> bool:
-        return any(type(getattr(v.modal, "deadline", None)).__name__.startswith("Every") for v in self.versions)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from engine.evaluation.bind import as_text, bind_norms, bind_states
@@ -80,10 +81,34 @@ def _find_built_in(case: Case) -> None:
         named = str(event.fields.get("norm"))
         if named not in norms:
             case.problems.append(_without_effect(event, "norm", f'no norm is called "{named}"'))
-        elif built_in_counts(event, case.maker) and event.hi <= case.horizon:
+            continue
+        counts = built_in_counts(event, case.maker)
+        if counts and event.hi <= case.horizon:
             case.built_in.append(event)
-        if not built_in_counts(event, case.maker) or event.lo < event.hi:
+        # A ruling belongs to the whole history: only whether it was made matters, not when.
+        uncertain = event.hi > case.horizon if event.type == "ruling" else event.lo < event.hi
+        if (not counts or uncertain) and event.fields.get("by") in _named_for(case, event):
             case.open_built_in.append(event)
+
+
+def _named_for(case: Case, event: Event) -> set[str]:
+    """Who may extend or waive that norm, or rule."""
+    if event.type == "ruling":
+        return set(case.vocabulary.ruled_by)
+    versions = [norm for bound in case.book.norms if bound.id == event.fields.get("norm") for norm in bound.versions]
+    if event.type == "waiver":
+        return {str(name) for norm in versions for name in norm.waived_by}
+    return {str(name) for norm in versions if norm.extendable for name in norm.extendable.by}
+
+
+def under_rulings(case: Case, made: Sequence[Event]) -> Case:
+    """The same case with these of its open rulings made, and the others not."""
+    maker = copy.copy(case.maker)
+    standing = [event for event in case.built_in if event not in case.open_built_in or event.type != "ruling"]
+    variant = replace(case, maker=maker, facts=[], open_facts={}, problems=[], built_in=[*standing, *made])
+    maker.rulings = _rulings(variant)
+    _find_facts(variant)
+    return variant
 
 
 def _find_facts(case: Case) -> None:

@@ -161,7 +161,7 @@ _USE_WORDS = {
     "permission": "a permission by",
     "measure": "a reading for",
     "per": "what a share is of in",
-    "happened": "a condition of",
+    "condition": "a condition of",
     "observation": "an observation for",
     "trigger": "a trigger of",
 }

@@ -18,7 +18,7 @@ from engine.vocabulary import BUILT_IN, Vocabulary
 
 Dimension = Literal["evidence", "field", "place", "confirmation", "time"]
 ComponentKey = tuple[str, str, Binding]
-Use = Literal["act", "ban", "permission", "measure", "per", "happened", "observation", "trigger"]
+Use = Literal["act", "ban", "permission", "measure", "per", "condition", "observation", "trigger"]
 
 
 class Fact(NamedTuple):
@@ -119,9 +119,10 @@ def _sites_of_trigger(trigger: plan.Trigger | None, owner: ComponentKey) -> Iter
 
 def _sites_of_cond(cond: plan.Cond | None, owner: ComponentKey) -> Iterable[Site]:
     if isinstance(cond, plan.Happened):
-        yield Site(cond.match, owner, "happened")
+        yield Site(cond.match, owner, "condition")
     elif isinstance(cond, plan.Holds):
-        yield from _sites_of_bound(cond.bound, owner)
+        for site in _sites_of_bound(cond.bound, owner):
+            yield replace(site, use="condition")
     elif isinstance(cond, plan.NotCond):
         yield from _sites_of_cond(cond.cond, owner)
     elif isinstance(cond, (plan.AllCond, plan.AnyCond)):
@@ -190,20 +191,20 @@ class FactMaker:
         if event.lo < event.hi:
             dimensions.add("time")
         if site.match.quorum is not None:
-            completed = self._completion(event, site.match)
+            completed = self.completion(event, site.match)
             from_then = site.match.counts_from == "confirmation"
-            # Whoever is still silent may confirm, and with counts_from that can move the instant it counts from.
             if completed is None or (from_then and self._could_complete_earlier(event, site.match)):
                 dimensions.add("confirmation")
         return frozenset(dimensions)
 
     def _could_complete_earlier(self, event: Event, match: Match) -> bool:
+        """Nothing is missing from a complete quorum; but a word that is weak or of uncertain time may have completed it
+        sooner."""
         assert match.quorum is not None
-        established = self._confirmed(event, match)
-        weak_or_uncertain = any(
-            c.span[0] < c.span[1] or self.grades[c.evidence] < match.grade for c in event.confirmations
+        return any(
+            c.by in match.quorum.of and (c.span[0] < c.span[1] or self.grades[c.evidence] < match.grade)
+            for c in event.confirmations
         )
-        return weak_or_uncertain or len(established) < len(set(match.quorum.of))
 
     def _closed(self, event: Event, site: Site) -> bool:
         return (
@@ -225,7 +226,7 @@ class FactMaker:
             value = read
         lo, hi = event.lo, event.hi
         if match.quorum is not None and not forced:
-            completed = self._completion(event, match)
+            completed = self.completion(event, match)
             if completed is None:
                 return None
             if match.counts_from == "confirmation":
@@ -247,7 +248,7 @@ class FactMaker:
                 first[confirmation.by] = min(at, first.get(confirmation.by, at))
         return first
 
-    def _completion(self, event: Event, match: Match) -> Instant | None:
+    def completion(self, event: Event, match: Match) -> Instant | None:
         assert match.quorum is not None
         instants = sorted(self._confirmed(event, match).values())
         return instants[match.quorum.needed - 1] if len(instants) >= match.quorum.needed else None

@@ -115,10 +115,14 @@ class NormRun:
             if valid.end == now:
                 following = self.successor(instance.terms_at)
                 if following is None:
-                    self.lapse(instance, now)
+                    self.end_with_version(instance, now)
                 else:
                     self.take_over(instance, following, now)
         self.run.touch(self)
+
+    def end_with_version(self, instance: Instance, now: Instant) -> None:
+        """No version follows."""
+        self.lapse(instance, now)
 
     def take_over(self, instance: Instance, version: int, now: Instant) -> None:
         """The successor's terms from here on."""

@@ -61,6 +61,9 @@ class Series:
     current: tuple[Instant, Instant] = (BEGINNING, BEGINNING)
 
 
+_ENDLESS = -BEGINNING // 2
+"""Longer than any pause between two instants: it has held since before all events, and moves a due out of sight."""
+
 UNPERFORMED: frozenset[Status] = frozenset({"active", "in_grace", "suspended", "breached", "unknown"})
 
 
@@ -90,25 +93,33 @@ class MustRun(NormRun):
     # --- opening --------------------------------------------------------------------------------------------------
 
     def opens_with_while(self, version: int, now: Instant) -> bool:
-        """A successor opens nothing new before `while` begins again."""
-        valid = self.versions[version].valid
-        at_boundary = version > 0 and valid is not None and valid.start == now
-        return not (at_boundary and self._before[version - 1])
+        """A successor with `while` opens nothing new before it begins again; one without opens at its `from`, unless it
+        has taken an open duty over. A series that runs is not started twice."""
+        norm = self.versions[version]
+        at_boundary = version > 0 and norm.valid is not None and norm.valid.start == now
+        if not at_boundary or self._recurs(version):
+            return version not in self._series
+        if norm.while_ is None:
+            return not any(duty.terms_at == version for duty in self.duties)
+        return not self._before[version - 1]
 
     def accepts(self, version: int, now: Instant) -> bool:
         """A series runs on whatever the version; its periods ask which one is in force."""
-        if self.bound.recurs:
+        if self._recurs(version):
             in_force = any(self.valid(v, now) and self.while_holds(v, now) for v in range(len(self.versions)))
             return version not in self._series and in_force
         return super().accepts(version, now)
 
+    def _recurs(self, version: int) -> bool:
+        return isinstance(self._must(self.versions[version]).deadline, (plan.EveryCalendar, plan.EveryLength))
+
     def open(self, version: int, now: Instant | None, label: str | None, firing: Firing | None) -> None:
         norm = self.versions[version]
         deadline = self._must(norm).deadline
-        if isinstance(deadline, (plan.EveryCalendar, plan.EveryLength)):
+        if self._recurs(version):
             self._start_series(version, now, label, firing)
             for later in range(version + 1, len(self.versions)):
-                if norm.when is None and self.versions[later].when is None:
+                if norm.when is None and self.versions[later].when is None and self._recurs(later):
                     self._start_series(later, now, label, firing)
             return
         self._firings_counted += 1
@@ -170,7 +181,8 @@ class MustRun(NormRun):
         if duty.state != "active":
             return
         paused = self.compiled[duty.terms_at].paused
-        if paused is not None and paused.holds(at) is True:
+        in_time = duty.due is None or duty.due.in_time(at)
+        if in_time and paused is not None and paused.holds(at) is True:
             duty.state, duty.paused_at, duty.before_pause = "suspended", at, "active"
             return
         self._wait_for_due(duty, at)
@@ -197,6 +209,10 @@ class MustRun(NormRun):
 
     def _pass_due_before_all(self, duty: Duty) -> None:
         """Open since before all events with its due behind it: breached with no instant, and no signal."""
+        if self.excepted(duty, BEGINNING):
+            self._enter(duty, "lapsed", BEGINNING)
+            duty.since = None
+            return
         if duty.terms.observed_by is not None:
             duty.state = "unknown"
             return
@@ -286,7 +302,7 @@ class MustRun(NormRun):
         if use == "observation":
             self._observe(version, fact.event, now)
             return
-        if self.bound.recurs:
+        if self._recurs(version):
             self.awaken(version, now)
         if use == "act":
             for duty in self._performable(version, now):
@@ -307,11 +323,10 @@ class MustRun(NormRun):
     def _performable(self, version: int, now: Instant) -> list[Duty]:
         live = [d for d in self._live.values() if d.terms_at == version and d.state in UNPERFORMED]
         live = [d for d in live if now >= d.first_act]
-        if not self.bound.recurs:
-            return live
+        single = [d for d in live if d.period is None]
         graced = [d for d in live if d.period is not None and now >= d.period[1] and self._in_period(d, now)]
         current = [d for d in live if d.period is not None and d.period[0] <= now < d.period[1]]
-        return graced[-1:] or current
+        return [*single, *(graced[-1:] or current)]
 
     def _in_period(self, duty: Duty, now: Instant) -> bool:
         """In the period, as extended or paused, or in its grace."""
@@ -441,7 +456,7 @@ class MustRun(NormRun):
         because = tuple(dict.fromkeys((*duty.trigger_trail, *events)))
         occurrence = Occurrence(now, because, duty.label)
         duty.occurrences.append(occurrence)
-        if self.excused(label=duty.label, at=now):
+        if self.excused(label=duty.label):
             occurrence.status = "excused"
             self._enter(duty, "excused", now)
             return
@@ -499,6 +514,8 @@ class MustRun(NormRun):
         """By the exact length of a pause; a calendar due that is then no midnight runs to the end of its day."""
         if due is None or length == 0:
             return due
+        if length > _ENDLESS:
+            return None
         at = due.at + length
         calendar = self.run.calendar
         if due.exclusive and not calendar.is_midnight(at) and calendar.is_midnight(due.at):
@@ -512,11 +529,21 @@ class MustRun(NormRun):
             self._enter(instance, "lapsed", now)
         self._live.pop(id(instance), None)
 
+    def _judged_now(self, duty: Duty, now: Instant) -> bool:
+        """A due at the very instant at which a version ends is judged under it."""
+        running = duty.due if duty.stands("active") else duty.grace_due if duty.stands("in_grace") else None
+        return running is not None and running.at <= now
+
+    def end_with_version(self, instance: Instance, now: Instant) -> None:
+        assert isinstance(instance, Duty)
+        if not self._judged_now(instance, now):
+            self.lapse(instance, now)
+
     def take_over(self, instance: Instance, version: int, now: Instant) -> None:
         assert isinstance(instance, Duty)
-        if instance.state not in ("active", "in_grace", "suspended") or instance.period is not None:
+        if not instance.stands("active", "in_grace", "suspended") or instance.period is not None:
             return
-        if instance.due is not None and instance.state == "active" and instance.due.at <= now:
+        if self._judged_now(instance, now):
             return
         policy = self.policy(version)
         if policy == "keep_old":

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.evaluation.case import Case
+from engine.evaluation.case import Case, under_rulings
 from engine.evaluation.cones import cones, direct_needs
 from engine.evaluation.facts import ComponentKey, Fact, OpenFact
 from engine.evaluation.run import Run
@@ -19,6 +19,7 @@ from engine.events import Event
 
 MOST_RUNS = 1024
 MOST_WORK = 60_000
+MOST_RULINGS = 3
 """Settlements, and settlements times facts, that are tried one by one; beyond that the wider set is given."""
 
 
@@ -111,37 +112,49 @@ def _groups(case: Case, view: View, reach: Mapping[ComponentKey, frozenset[Compo
 
 def _try_all(view: View, group: _Group, found: Possibilities) -> bool:
     """Every settlement of the group's open events, one run each; False where they are too many."""
-    case, run, by_id = view.case, view.run, view.events
-    if any(by_id[id_].type == "ruling" for id_ in group.built_in):
+    case = view.case
+    if len(group.events) > MOST_RUNS.bit_length() or len(group.built_in) > MOST_RUNS.bit_length():
         return False
-    owners = case.maker.sites
-    numbers = frozenset(n for n, site in enumerate(owners) if site.owner in group.cone)
-    open_events = set(group.events)
-    fixed = [fact for fact in case.facts if fact.match in numbers and fact.event not in open_events]
-    if len(open_events) > MOST_RUNS.bit_length() or len(fixed) > MOST_WORK:
+    rulings = [case.by_id[id_] for id_ in group.built_in if case.by_id[id_].type == "ruling"]
+    if len(rulings) > MOST_RULINGS or (rulings and len(case.facts) > MOST_WORK):
         return False
-    choices = _choices(case, run, group, numbers, fixed, by_id)
-    if choices is None:
-        return False
-    of_events, of_built_in = choices
-    count = math.prod(map(len, of_events)) * math.prod(map(len, of_built_in))
-    if count > MOST_RUNS or count * (len(fixed) + 10) > MOST_WORK:
-        return False
-    book = case.book.part(group.cone)
-    certain = [event for event in case.built_in if event.id not in group.built_in]
-    settlements = itertools.product(itertools.product(*of_events), itertools.product(*of_built_in))
-    trials = []
-    for facts, decided in settlements:
-        settled_facts = [*fixed, *(fact for option in facts for fact in option)]
-        built_in = [*certain, *(event for event in decided if event is not None)]
-        trials.append(Run(book, settled_facts, case.horizon, case.rulings, built_in).go())
-    _record(case, run, group, trials, found)
+    trials: list[Run] = []
+    for made in (subset for n in range(len(rulings) + 1) for subset in itertools.combinations(rulings, n)):
+        more = _trials(view, under_rulings(case, made) if rulings else case, group, MOST_RUNS >> len(rulings))
+        if more is None:
+            return False
+        trials.extend(more)
+    _record(case, view.run, group, trials, found)
     return True
 
 
+def _trials(view: View, case: Case, group: _Group, most: int) -> list[Run] | None:
+    numbers = frozenset(n for n, site in enumerate(case.maker.sites) if site.owner in group.cone)
+    open_events = set(group.events)
+    fixed = [fact for fact in case.facts if fact.match in numbers and fact.event not in open_events]
+    if len(fixed) > MOST_WORK:
+        return None
+    choices = _choices(case, view.run, group, numbers, fixed)
+    if choices is None:
+        return None
+    of_events, of_built_in = choices
+    count = math.prod(map(len, of_events)) * math.prod(map(len, of_built_in))
+    if count > most or count * (len(fixed) + 10) > MOST_WORK:
+        return None
+    book = case.book.part(group.cone)
+    certain = [event for event in case.built_in if event.id not in group.built_in or event.type == "ruling"]
+    trials = []
+    for facts, decided in itertools.product(itertools.product(*of_events), itertools.product(*of_built_in)):
+        settled_facts = [*fixed, *(fact for option in facts for fact in option)]
+        built_in = [*certain, *(event for event in decided if event is not None)]
+        trials.append(Run(book, settled_facts, case.horizon, case.rulings, built_in).go())
+    return trials
+
+
 def _choices(
-    case: Case, run: Run, group: _Group, numbers: frozenset[int], fixed: Sequence[Fact], by_id: Mapping[str, Event]
+    case: Case, run: Run, group: _Group, numbers: frozenset[int], fixed: Sequence[Fact]
 ) -> tuple[list[list[tuple[Fact, ...]]], list[list[Event | None]]] | None:
+    by_id = case.by_id
     near = {fact.event for fact in fixed}
     near.update(group.events, group.built_in, (event.id for event in case.built_in))
     if len(near) > 3000:
@@ -151,12 +164,12 @@ def _choices(
     critical = Critical(case, [by_id[id_] for id_ in near], [*components, *states])
     of_events: list[list[tuple[Fact, ...]]] = []
     for id_ in group.events:
-        options = settled(case, by_id[id_], case.open_facts[id_], numbers, critical)
+        options = settled(case, by_id[id_], case.open_facts.get(id_, ()), numbers, critical)
         if options is None:
             return None
         of_events.append(options)
     of_built_in: list[list[Event | None]] = []
-    for id_ in group.built_in:
+    for id_ in (id_ for id_ in group.built_in if by_id[id_].type != "ruling"):
         decided = settled_built_in(case, by_id[id_], critical)
         if decided is None:
             return None

@@ -208,19 +208,33 @@ def _confirmations(
         for member in site.match.quorum.of:
             from_then = site.match.counts_from == "confirmation"
             wanted[str(member)] = wanted.get(str(member), False) or from_then
+    complete = all(case.maker.completion(event, site.match) is not None for site in sites)
     dimensions: list[list[Confirmation | None]] = []
     best = case.vocabulary.evidence[-1]
     for member, from_then in sorted(wanted.items()):
-        instants: list[Instant] | None = [event.lo]
-        if from_then:
-            instants = critical.within(event.lo, case.horizon)
-            if instants is None:
-                return None
-        assert instants is not None
+        instants = _instants_of_word(case, event, member, critical, from_then=from_then, complete=complete)
+        if instants is None:
+            return None
         choices: list[Confirmation | None] = [None]
         choices.extend(Confirmation(f"\x00{member}", member, (at, at), best, at) for at in instants)
         dimensions.append(choices)
     return dimensions
+
+
+def _instants_of_word(
+    case: Case, event: Event, member: str, critical: Critical, *, from_then: bool, complete: bool
+) -> list[Instant] | None:
+    """When a body may have confirmed. To a complete quorum only words that are there, weak or uncertain, matter."""
+    if not complete:
+        return critical.within(event.lo, case.horizon) if from_then else [event.lo]
+    found: list[Instant] = []
+    for word in event.confirmations:
+        if word.by == member:
+            instants = critical.within(word.span[0], min(word.span[1], case.horizon))
+            if instants is None:
+                return None
+            found.extend(instants)
+    return found
 
 
 def _variant(event: Event, choice: Sequence[Any], names: Sequence[str]) -> Event | None:

@@ -284,7 +284,7 @@ def _duty_with_acts(view: View, norm_run: NormRun, duty: Duty, acts: OpenActs) -
         found.add("breached")
     if shrinks and duty.state in ("met", "met_late", "cured", "waived", "excused", "lapsed"):
         found |= _unperformed(view, duty, over)
-    if norm_run.bound.recurs:
+    if duty.period is not None:
         found |= _unperformed(view, duty, over) if shrinks else set()
     return found
 
