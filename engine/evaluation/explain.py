@@ -62,7 +62,7 @@ def explained(
 ) -> Told:
     if isinstance(instance, Duty) and not instance.stands(*UNPERFORMED):
         still_open = NOTHING_OPEN
-    parts = _parts(run, norm_run, instance, still_open)
+    parts = _parts(case, run, norm_run, instance, still_open)
     because = {part.event for part in parts if part.role != "open act"}
     for occurrence in instance.occurrences:
         because.update(occurrence.because)
@@ -76,7 +76,7 @@ def explained(
     )
 
 
-def _parts(run: Run, norm_run: NormRun, instance: Instance, still_open: StillOpen) -> tuple[Part, ...]:
+def _parts(case: Case, run: Run, norm_run: NormRun, instance: Instance, still_open: StillOpen) -> tuple[Part, ...]:
     parts = list(instance.parts)
     if isinstance(instance, Running) and instance.observed_by is not None:
         parts.append(Part("observation", instance.observed_by))
@@ -103,6 +103,11 @@ def _parts(run: Run, norm_run: NormRun, instance: Instance, still_open: StillOpe
         if instance.label is not None and run.same_label(named, instance.label):
             parts.append(Part("ruling", ruling.event.id, "violation" if ruling.violation else "no violation"))
     counted = {part.event for part in parts}
+    parts.extend(
+        Part("confirmation", word.id, f"of {event} by {word.by}")
+        for event in sorted(counted)
+        for word in (case.by_id[event].confirmations if event in case.by_id else ())
+    )
     parts.extend(part for part, own in still_open.parts if not own or part.event not in counted)
     return tuple(dict.fromkeys(parts))
 

@@ -599,7 +599,8 @@ class MustRun(NormRun):
             return f"it goes beyond the {limit} that may be added"
         if due.at <= duty.due.at:
             return "it is not later than the due"
-        if due.at <= now:
+        # Of a suspended duty the clock stands where the pause began.
+        if due.at <= (now if duty.paused_at is None else duty.paused_at):
             return "it is already past"
         self._extend_to(duty, due, total, event, now)
         return ""

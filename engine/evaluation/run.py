@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.evaluation import conditions, triggers
 from engine.evaluation.bind import BoundNorm, BoundState, as_text
@@ -18,7 +18,7 @@ from engine.evaluation.measures import BoundReader, Record
 from engine.evaluation.must import MustRun, Series
 from engine.evaluation.must_not import MustNotRun
 from engine.evaluation.triggers import AlarmNode, Firing, Leaf, Node, Wiring
-from engine.evaluation.verdicts import Binding, normal_label, same_label
+from engine.evaluation.verdicts import Binding, same_label
 from engine.events import Event
 from engine.language import plan
 from engine.language.plan import ForRef, Match
@@ -101,7 +101,7 @@ class Run:
         self._moved: list[StateRun] = []
         self._dirty_triggers: dict[TriggerRun, None] = {}
         self._touched: dict[NormRun, None] = {}
-        self._touched_states: dict[StateRun, tuple[bool, str]] = {}
+        self._touched_states: dict[StateRun, Firing] = {}
         self._to_judge: dict[NormRun, None] = {}
         self._leaves: dict[int, tuple[Leaf, TriggerRun]] = {}
         self._takers: dict[int, tuple[NormRun, str]] = {}
@@ -409,7 +409,7 @@ class Run:
             if kind == _KINDS["deadline"]:
                 deadlines.append(payload)  # type: ignore[arg-type]
             elif kind == _KINDS["edge"]:
-                self._mark(payload, format_instant(now))  # type: ignore[arg-type]
+                self._mark(payload, Firing(format_instant(now)))  # type: ignore[arg-type]
             elif kind == _KINDS["bound"]:
                 self._to_judge[payload] = None  # type: ignore[index]
             elif kind == _KINDS["alarm"]:
@@ -440,11 +440,11 @@ class Run:
             listening = self._leaves.get(number)
             if listening is not None:
                 leaf, trigger = listening
-                leaf.inbox.append(Firing(fact.event, (fact.event,), (fact.event,)))
+                leaf.inbox.append(Firing(fact.event, (fact.event,), (fact.event,), uses=(f"event {fact.event}",)))
                 self._dirty_triggers[trigger] = None
                 continue
             for owner, edges in self._cond_owners.get(number, ()):
-                self._mark(owner, fact.event)
+                self._mark(owner, Firing(fact.event, (fact.event,), (fact.event,)))
                 for edge in edges(now):
                     self._push(edge, "edge", owner)
             taker = self._takers.get(number)
@@ -457,12 +457,13 @@ class Run:
                         self._push(edge, "bound", run)
         return taken
 
-    def _mark(self, owner: NormRun | StateRun, cause: str) -> None:
+    def _mark(self, owner: NormRun | StateRun, cause: Firing) -> None:
+        """Something that its conditions read has changed; an event names the cause better than an instant does."""
         if isinstance(owner, NormRun):
             self._touched[owner] = None
         else:
-            named = (_is_instant(cause), cause)
-            self._touched_states[owner] = min(named, self._touched_states.get(owner, named))
+            other = self._touched_states.get(owner, cause)
+            self._touched_states[owner] = min(cause, other, key=lambda f: (not f.trail, f.label))
 
     def _moves(self, now: Instant, *, again: bool = False) -> None:
         """Signals go in rounds; a state moves at most once a step; then what may open opens, and so on until quiet."""
@@ -484,8 +485,9 @@ class Run:
     def _round(self, now: Instant) -> None:
         signals, self._signals = self._signals, []
         for kind, key, firing in signals:
+            signal = replace(firing, uses=(f"{kind} {key} {firing.label}",))
             for leaf, trigger in self._listeners.get((kind, key), ()):
-                leaf.inbox.append(firing)
+                leaf.inbox.append(signal)
                 self._dirty_triggers[trigger] = None
         dirty, self._dirty_triggers = self._dirty_triggers, {}
         changed: dict[StateRun, None] = {}
@@ -498,11 +500,11 @@ class Run:
         conditional, self._touched_states = self._touched_states, {}
         for state in changed:
             self._move_by_triggers(state, now)
-        for state, (_, cause) in conditional.items():
+        for state, cause in conditional.items():
             if state.condition is not None:
                 value = state.condition.holds(now) is True
                 if value != state.value:
-                    self._move(state, value, Firing(cause), now)
+                    self._move(state, value, cause, now)
 
     def _move_by_triggers(self, state: StateRun, now: Instant) -> None:
         begins, ends = state.begin_fired[:], state.end_fired[:]
@@ -523,7 +525,7 @@ class Run:
         firing = Firing(cause.label, cause.events, cause.trail, cause.occurrences, state.bound.binding)
         self.signal(kind, state.bound.key, firing)
         for reader in self._state_readers.get(state.bound.key, ()):
-            self._mark(reader, cause.label)
+            self._mark(reader, cause)
 
     def _pass_deadlines(self, now: Instant) -> None:
         while self._due_now:
@@ -624,8 +626,3 @@ def _upto(items: Sequence[Fact] | Sequence[Event], start: int, now: Instant) -> 
     while start < len(items) and items[start].hi == now:
         start += 1
     return start
-
-
-def _is_instant(label: str) -> bool:
-    """An event's id names a cause better than the instant it happened at."""
-    return normal_label(label) == label and label[:1].isdigit() and label.endswith("Z")

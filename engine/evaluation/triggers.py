@@ -15,13 +15,15 @@ from engine.time import Calendar, Duration, Instant, format_instant
 class Firing:
     """A trigger has fired. `label` follows the cause: the completing event, the instance whose deadline passed, else
     the instant. `events`: what completed it (never acts of the instance it opens). `trail`: all it rests on.
-    `occurrences`: the breaches behind it (what a cure cures). `source`: the binding it came from."""
+    `occurrences`: the breaches behind it (what a cure cures). `source`: the binding it came from. `uses`: the events
+    and signals that it takes up: one event, and one signal, serves one part of an `all` or `in_order`."""
 
     label: str
     events: tuple[str, ...] = ()
     trail: tuple[str, ...] = ()
     occurrences: tuple[Any, ...] = ()
     source: Binding = ()
+    uses: tuple[str, ...] = ()
 
 
 class Node:
@@ -107,7 +109,7 @@ def _served(wanting: Sequence[int], arrived: Sequence[Sequence[Firing]]) -> dict
 
     def serve(part: int, tried: set[object]) -> bool:
         for firing in arrived[part]:
-            name = firing.events or (part, firing.label)
+            name = firing.uses
             if name in tried:
                 continue
             tried.add(name)
@@ -124,12 +126,14 @@ def _served(wanting: Sequence[int], arrived: Sequence[Sequence[Firing]]) -> dict
 
 def _joined(completing: Firing, parts: Iterable[Firing], completing_all: Iterable[Firing]) -> Firing:
     parts = list(parts)
+    completing_all = list(completing_all)
     return Firing(
         completing.label,
         tuple(dict.fromkeys(e for f in completing_all for e in f.events)) or completing.events,
         tuple(dict.fromkeys(e for f in parts for e in f.trail)),
         tuple(o for f in parts for o in f.occurrences),
         completing.source,
+        tuple(dict.fromkeys(use for f in completing_all for use in f.uses)) or completing.uses,
     )
 
 
@@ -140,7 +144,7 @@ class _Chain:
 
     @property
     def used(self) -> set[str]:
-        return {event for firing in self.firings for event in firing.events}
+        return {use for firing in self.firings for use in firing.uses}
 
 
 class InOrderNode(Node):
@@ -180,7 +184,7 @@ class InOrderNode(Node):
         return [
             _Chain(chain.first, (*chain.firings, firing))
             for chain in self._chains[n - 1]
-            if not chain.used.intersection(firing.events)
+            if not chain.used.intersection(firing.uses)
         ]
 
     def _keep(self, n: int, grown: list[_Chain]) -> None:
@@ -246,7 +250,8 @@ def build(
         return leaf
     if isinstance(trigger, plan.AtTime):
         node = AlarmNode()
-        wiring.times.append((trigger.at, node, Firing(format_instant(trigger.at))))
+        at = format_instant(trigger.at)
+        wiring.times.append((trigger.at, node, Firing(at, uses=(f"time {at}",))))
         return node
     if isinstance(trigger, plan.AfterTrigger):
         assert isinstance(trigger.after, Duration)
