@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,17 @@ def test_every_case_holds(book: Rulebook, matcher: str) -> None:
 def test_what_could_be_is_listed_exactly(book: Rulebook) -> None:
     """A test in a rule file asks that what it lists be in the set; here all of the set is listed, worst first."""
     assert [wrong for test in book.tests for wrong in _wider_or_narrower(book, test)] == []
+
+
+def test_the_order_of_the_rows_changes_nothing(book: Rulebook) -> None:
+    turned = replace(book, tests=tuple(_turned_round(test) for test in book.tests))
+    report = monitor.run_tests(turned)
+    assert [f"{result.name}: {problem}" for result in report.results for problem in result.failures] == []
+
+
+def _turned_round(test: RuleTest) -> RuleTest:
+    named = tuple({"id": f"e{n}", **row} for n, row in enumerate(test.given, start=1))
+    return replace(test, given=named[::-1], given_places=test.given_places[::-1])
 
 
 def test_every_norm_is_asked_about(book: Rulebook) -> None:
