@@ -148,7 +148,8 @@ class Firing:
     causes: frozenset[str]
     occurrences: tuple[int, ...] = ()
     binding: Binding = ()
-    by_time: bool = False
+    events: frozenset[str] = frozenset()
+    """What serves one part only: the event itself, or the signal."""
 
 
 @dataclass(eq=False)
@@ -241,7 +242,7 @@ def evaluate(
 
 
 class Run:
-    """One walk from before all events to T. `original`: the log before a settlement; rulings close facts as it has them."""
+    """One walk from before all events to T. `original`: the log before a settlement, as rulings close its facts."""
 
     def __init__(
         self,
@@ -259,6 +260,7 @@ class Run:
         self.original = {fact.id: fact for fact in original}
         self.now = BEGINNING
         self.begun = False
+        self.acted = False
         self.agenda: set[Instant] = {until}
         self.nodes: dict[Any, Node] = defaultdict(Node)
         self.instances: list[Instance] = []
@@ -499,7 +501,7 @@ class Run:
         at_least: Any = None,
         without: frozenset[str] = frozenset(),
     ) -> bool | None:
-        """Whether a bound holds at an instant; None: no reading. `window`: half-open [from, to), of a calendar period."""
+        """Whether a bound holds at an instant; None: no reading. `window`: [from, to) of a calendar period."""
         rolling, stale = value(bound.rolling, env), value(bound.stale_after, env)
         floor = value(at_least if at_least is not None else bound.at_least, env)
         cap = value(bound.at_most, env)
@@ -548,11 +550,7 @@ class Run:
         if isinstance(trigger, p.OnState | p.OnNorm):
             return self._signals_fire(trigger, node, env, binding, signals)
         if isinstance(trigger, p.AtTime):
-            return (
-                [Firing(format_instant(self.now), frozenset(), by_time=True)]
-                if first and trigger.at == self.now
-                else []
-            )
+            return [Firing(format_instant(self.now), frozenset())] if first and trigger.at == self.now else []
         if isinstance(trigger, p.AfterTrigger):
             inner = self.fires(trigger.of, (path, "of"), env, binding, first, signals)
             due = [firing for at, firing in node.waiting if at == self.now] if first else []
@@ -577,7 +575,7 @@ class Run:
             if span is not None and span[1] == self.now:
                 node.count += 1
                 if node.count % match.count == 0:
-                    fired.append(Firing(fact.id, frozenset({fact.id})))
+                    fired.append(Firing(fact.id, frozenset({fact.id}), events=frozenset({fact.id})))
         return fired
 
     def _signals_fire(
@@ -589,10 +587,11 @@ class Run:
             kind, of = trigger.signal, trigger.norm
         wanted = self._fitting(of, trigger.for_, env, binding).items()
         heard = [s for s in signals if s.kind == kind and s.of == of and wanted <= dict(s.binding).items()]
-        firings = [
-            Firing(s.label, s.causes, (s.serial,) if kind == "breach" else (), s.binding if kind == "breach" else ())
-            for s in sorted(heard, key=lambda s: (s.label, s.binding))
-        ]
+        firings = []
+        for s in sorted(heard, key=lambda s: (s.label, s.binding)):
+            itself = frozenset({f"{s.kind} {s.of} {s.binding} {s.serial} {self.now}"})
+            breach = ((s.serial,), s.binding) if kind == "breach" else ((), ())
+            firings.append(Firing(s.label, s.causes, *breach, events=itself))
         if kind == "breach" or not firings:
             return firings
         if node.fired_at == self.now:
@@ -611,9 +610,12 @@ class Run:
         if chosen is None:
             return []
         node.parts = [[] for _ in parts]
-        completing = _first([firing for at, firing in chosen if at == self.now])
+        completing = chosen[-1][1]
+        if isinstance(trigger, p.AllOf):
+            completing = max((f for at, f in chosen if at == self.now), key=lambda firing: firing.label)
         causes = frozenset().union(*(firing.causes for _, firing in chosen))
-        return [replace(completing, causes=causes)]
+        events = frozenset().union(*(firing.events for _, firing in chosen))
+        return [replace(completing, causes=causes, events=events)]
 
     def _all(self, node: Node) -> Sequence[tuple[Instant, Firing]] | None:
         for chosen in itertools.product(*node.parts):
@@ -634,12 +636,14 @@ class Run:
     # the five steps of an instant
 
     def _instant(self) -> None:
+        self.acted = False
         self._versions()
         self._open_periods()
         self.pending = []
         self._move(first=True)  # 1
         signals = self._taken()
         self._act()  # 2
+        self.acted = True
         self._move(signals=[*signals, *self._taken()])  # 3
         signals = self._taken()
         self._deadlines()  # 4
@@ -763,17 +767,22 @@ class Run:
             for series in self.series[norm.id, binding]:
                 if series.firing is None and series.norm is norm:
                     series.ended = True
-        if began and not self._takes_over(norm, running):
+        if began and not self._takes_over(norm, running, binding, env):
             self._open(norm, binding, env, None)
 
-    def _takes_over(self, norm: p.Norm, running: bool) -> bool:
+    def _takes_over(self, norm: p.Norm, running: bool, binding: Binding, env: Env) -> bool:
         """A successor's `must` opens nothing new at `from`; its `must_not` and `keep` go on where one runs."""
         first = norm is next(
             n for n in sorted(self._versions_of(norm.id), key=lambda n: n.valid.start if n.valid else 0)
         )
         if first or norm.valid is None or self.now != norm.valid.start:
             return False
-        return running or (isinstance(norm.modal, p.Must) and not _every(norm))
+        if not isinstance(norm.modal, p.Must):
+            return running
+        if norm.while_ is None:
+            return False
+        before = next((n for n in self._versions_of(norm.id) if n.valid and n.valid.end == norm.valid.start), norm)
+        return self.holds(before.while_, env, binding)
 
     def _versions_of(self, id_: str) -> list[p.Norm]:
         return [norm for norm in self.norms if norm.id == id_]
@@ -864,7 +873,10 @@ class Run:
             return
         for fact in self.facts:
             span = self.counts_at(act, fact, instance.env)
-            before = span is not None and instance.early_from <= span[1] < self.now
+            latest = (
+                self.now if self.acted else self.now - 1
+            )  # what opens after the acts of its instant looks back on them
+            before = span is not None and instance.early_from <= span[1] <= latest
             if before and fact.id not in instance.excluded:
                 instance.acts += 1
         if instance.acts >= act.count:
@@ -927,8 +939,10 @@ class Run:
             clock = isinstance(deadline, p.EveryLength) and value(deadline.duration, env).is_clock
             label = format_instant(period[0]) if clock else str(self.calendar.date_of(period[0]))
             instance = Instance(series.norm, binding, env, label, self.now, self.now, period=period)
-            if series.firing is not None and self.now == series.start:
-                instance.excluded = series.firing.causes
+            if series.firing is not None:
+                instance.opened_by = series.firing.occurrences
+                if self.now == series.start:
+                    instance.excluded = series.firing.causes
             self.instances.append(instance)
             self._start(instance)
         series.number += 1
@@ -989,9 +1003,9 @@ class Run:
                     self._extend(fact)
                 if fact.type == "waiver":
                     self._waive(fact)
-        for instance in list(self.instances):
-            if instance.closed is None and isinstance(instance.norm.modal, p.Must):
-                self._act_on(instance)
+        duties = [i for i in self.instances if i.closed is None and isinstance(i.norm.modal, p.Must)]
+        for instance in [i for i in duties if self._open_for_acts(i)]:
+            self._act_on(instance)
         self._act_continuing()
 
     def _addressed(self, fact: Fact) -> Iterator[Instance]:
@@ -1066,14 +1080,15 @@ class Run:
     def _act_on(self, instance: Instance) -> None:
         act = instance.norm.modal.act  # type: ignore[union-attr]
         if act is None:
-            if self._open_for_acts(instance) and self._reached(instance):
-                self._performed(instance)
+            if self._reached(instance):
+                self._performed(instance, self._reached_by(instance))
             return
         found = self._acts_now(instance, act)
-        if found and self._open_for_acts(instance):
+        if found:
+            missing = max(1, act.count - instance.acts)
             instance.acts += len(found)
             if instance.acts >= act.count:
-                self._performed(instance)
+                self._performed(instance, sorted(fact.id for fact in found)[missing - 1])
 
     def _open_for_acts(self, instance: Instance) -> bool:
         """Of `every` only the period in which the act falls, or the one before in its grace."""
@@ -1081,18 +1096,26 @@ class Run:
             return True
         if self._in_grace_now(instance):
             return True
-        if not (instance.period[0] <= self.now < instance.period[1] or (instance.days and self.now < instance.due.at)):  # type: ignore[union-attr]
+        if self._extended_now(instance):
+            return True
+        if not instance.period[0] <= self.now < instance.period[1]:
             return False
         if instance.norm.modal.act is None:  # type: ignore[union-attr]
             return True
         return not any(
             other.period is not None
-            and other.period[1] == instance.period[0]
+            and other.period[0] < instance.period[0]
             and other.norm.id == instance.norm.id
             and other.binding == instance.binding
-            and self._in_grace_now(other)
+            and (self._in_grace_now(other) or self._extended_now(other))
             for other in self.instances
         )
+
+    def _extended_now(self, instance: Instance) -> bool:
+        """A period that runs on under a moved due takes acts as one in its grace does."""
+        if instance.period is None or instance.due is None or instance.status != "active":
+            return False
+        return instance.period[1] <= self.now and instance.due.in_time(self.now)
 
     def _in_grace_now(self, instance: Instance) -> bool:
         """In grace at the time of acts: the due of this very instant counts as passed where it is exclusive."""
@@ -1112,7 +1135,13 @@ class Run:
         since = instance.early_from if instance.early_from is not None else instance.opened
         return self.in_bounds(bound, instance.env, self.now, since, at_least=floor, without=instance.excluded) is True
 
-    def _performed(self, instance: Instance) -> None:
+    def _reached_by(self, instance: Instance) -> str | None:
+        bound = instance.norm.modal.reach  # type: ignore[union-attr]
+        measures = [m for m in (bound.measure, bound.per) if m is not None]
+        now = [f.id for m in measures for _, f in self.readings(m, instance.env, self.now - 1, self.now, None)]
+        return max(now, default=None)
+
+    def _performed(self, instance: Instance, by: str | None = None) -> None:
         if instance.status in ("met", "met_late", "waived", "lapsed", "excused"):
             return
         late_now = instance.due is not None and not instance.due.in_time(self.now)
@@ -1122,22 +1151,22 @@ class Run:
             if instance.grace_end is not None and not instance.grace_end.in_time(self.now):
                 self._breach_duty(instance)
             else:
-                self._meet(instance)
+                self._meet(instance, by)
                 return
         if instance.status in ("active", "suspended"):
-            self._meet(instance)
+            self._meet(instance, by)
         elif instance.status == "unknown":
             self._record_omission(instance)
             instance.status = "met_late" if instance.status != "excused" else "excused"
         elif instance.status == "breached":
             instance.status = "met_late"
 
-    def _meet(self, instance: Instance) -> None:
+    def _meet(self, instance: Instance, by: str | None) -> None:
         instance.status = "met"
-        self._send("met", instance, instance.label or self._instant_label(), frozenset(), 0)
-        for norm in [instance.norm]:
-            if norm.cures is not None:
-                self._cure(instance)
+        label = by or instance.label or self._instant_label()
+        self._send("met", instance, label, frozenset({by} if by else ()), 0)
+        if instance.norm.cures is not None:
+            self._cure(instance)
 
     def _cure(self, instance: Instance) -> None:
         for other in self.instances:
@@ -1180,6 +1209,8 @@ class Run:
 
     def _observed(self, instance: Instance) -> bool:
         assert instance.norm.observed_by is not None and instance.due is not None
+        if self._outcome(instance.norm.id, instance.binding, instance=instance.label) == "violation":
+            return True
         for fact in self.facts:
             span = self.counts_at(instance.norm.observed_by, fact, instance.env)
             if span is None or span[1] > self.now:
@@ -1212,13 +1243,9 @@ class Run:
                 for binding, env in self.bindings[norm.id]:
                     self._forbidden_acts(norm, norm.modal.act, binding, env)
         for instance in list(self.instances):
-            if (
-                isinstance(instance.norm.modal, p.Keep)
-                and instance.closed is None
-                and instance.norm.modal.bound.window is None
-            ):
-                if instance.grace_end is None or not instance.grace_end.in_time(self.now):
-                    self._judge_bound(instance)
+            keep = instance.norm.modal
+            if isinstance(keep, p.Keep) and keep.bound.window is None and self._judges(instance):
+                self._judge_bound(instance)
 
     def _forbidden_acts(self, norm: p.Norm, match: p.Match, binding: Binding, env: Env) -> None:
         """An act of uncertain time is one only if it is forbidden at every instant of its span."""
@@ -1226,24 +1253,27 @@ class Run:
             span = self.happens(norm, binding, match, fact, env)
             if span is None or not span[0] <= self.now <= span[1]:
                 continue
-            instance = next((i for i in self.instances if self._judges(i, norm, binding)), None)
             outcome = self.ruled(norm, binding, match, fact, env)
-            forbidden = instance is not None and (outcome is not None or not self._excepted(instance, fact))
-            key = (norm.id, binding, fact.id)
-            self.spans[key] = self.spans.get(key, True) and forbidden
-            if self.now == span[1] and self.spans[key]:
-                assert instance is not None
-                self.serial += 1
-                occurrence = Occurrence(self.serial, self.now, frozenset({fact.id}))
-                instance.occurrences.append(occurrence)
-                if outcome == "no_violation":
-                    occurrence.status = "excused"
-                else:
-                    self._send("breach", instance, fact.id, frozenset({fact.id}), occurrence.serial)
+            for instance in [i for i in self.instances if i.norm is norm and i.binding == binding]:
+                key = (id(instance), fact.id)
+                forbidden = self._judges(instance) and (outcome is not None or not self._excepted(instance, fact))
+                self.spans.setdefault(key, self.now == span[0])
+                self.spans[key] = self.spans[key] and forbidden
+                if self.now == span[1] and self.spans[key]:
+                    self._forbidden(instance, fact, outcome)
 
-    def _judges(self, instance: Instance, norm: p.Norm, binding: Binding) -> bool:
+    def _forbidden(self, instance: Instance, fact: Fact, outcome: str | None) -> None:
+        self.serial += 1
+        occurrence = Occurrence(self.serial, self.now, frozenset({fact.id}))
+        instance.occurrences.append(occurrence)
+        if outcome == "no_violation":
+            occurrence.status = "excused"
+        else:
+            self._send("breach", instance, fact.id, frozenset({fact.id}), occurrence.serial)
+
+    def _judges(self, instance: Instance) -> bool:
         in_grace = instance.grace_end is not None and instance.grace_end.in_time(self.now)
-        return instance.norm is norm and instance.binding == binding and instance.closed is None and not in_grace
+        return instance.closed is None and not in_grace
 
     def _excepted(self, instance: Instance, fact: Fact) -> bool:
         if self.holds_unless(instance):
@@ -1285,33 +1315,37 @@ class Run:
     def _break(self, instance: Instance, bound: p.Bound) -> None:
         self.serial += 1
         at = self.now if self.begun else None
-        readers = [m.match for m in (bound.measure, bound.per) if m is not None]
-        now = {
-            fact.id
-            for fact in self.facts
-            for match in readers
-            if (span := self.happens(instance.norm, instance.binding, match, fact, instance.env))
-            and span[1] == self.now
-        }
+        of = (instance.norm, instance.binding)
+        measures = [m for m in (bound.measure, bound.per) if m is not None]
+        taken = [pair for m in measures for pair in self._rests_on(m, bound, instance, of)]
+        now = {fact.id for at_, fact in taken if at_ == self.now}
         occurrence = Occurrence(self.serial, at, frozenset(now))
         instance.broken = occurrence
         instance.occurrences.append(occurrence)
         label = instance.label or self._instant_label()
-        outcomes = [self._outcome(instance.norm.id, instance.binding, event=id_) for id_ in sorted(now)]
+        outcomes = [
+            self._outcome(instance.norm.id, instance.binding, event=id_) for id_ in sorted({f.id for _, f in taken})
+        ]
         if "no_violation" in outcomes:
             occurrence.status = "excused"
             return
         self._send("breach", instance, min(now) if now else label, frozenset(now), occurrence.serial)
 
+    def _rests_on(
+        self, measure: p.Measure, bound: p.Bound, instance: Instance, of: tuple[p.Norm, Binding]
+    ) -> list[tuple[Instant, Fact]]:
+        if measure.aggregate == "latest":
+            return self.readings(measure, instance.env, BEGINNING - 1, self.now, of)[-1:]
+        rolling = value(bound.rolling, instance.env)
+        since = instance.opened - 1 if rolling is None else max(instance.opened - 1, self.now - rolling.exact)
+        return self.readings(measure, instance.env, since, self.now, of)
+
     def _first_window(self, instance: Instance, unit: str) -> None:
         if instance.opened == BEGINNING:
-            read = [
-                span[1]
-                for fact in self.facts
-                for m in (instance.norm.modal.bound.measure, instance.norm.modal.bound.per)  # type: ignore[union-attr]
-                if m is not None
-                if (span := self.happens(instance.norm, instance.binding, m.match, fact, instance.env))
-            ]
+            of = (instance.norm, instance.binding)
+            bound = instance.norm.modal.bound  # type: ignore[union-attr]
+            measures = [m for m in (bound.measure, bound.per) if m is not None]
+            read = [at for m in measures for at, _ in self.readings(m, instance.env, BEGINNING, self.until, of)]
             if not read:
                 return
             first = self.calendar.period_start(self.calendar.date_of(min(read)), unit)
@@ -1485,8 +1519,8 @@ def _first(firings: Sequence[Firing]) -> Firing:
 
 def _each_its_own(firings: Sequence[Firing]) -> bool:
     """One event serves one part."""
-    causes = [cause for firing in firings for cause in firing.causes]
-    return len(causes) == len(set(causes))
+    events = [event for firing in firings for event in firing.events]
+    return len(events) == len(set(events))
 
 
 def _every(norm: p.Norm) -> bool:
@@ -1577,12 +1611,12 @@ class _Asked:
             return [fact]
         grades = {m.grade for m in matches} | ({self.vocabulary.grade(self.vocabulary.counts)} if built_in else set())
         varied = [fact]
-        varied = [replace(f, grade=g) for f in varied for g in sorted({f.grade} | {g for g in grades if g > f.grade})]
+        top = max({fact.grade, *grades})
+        varied = [replace(f, grade=g) for f in varied for g in sorted({f.grade, top})]
         for name in sorted(self._fields(matches, fact.type)):
             varied = [g for f in varied for g in self._field(f, name, matches)]
         varied = [g for f in varied for g in self._confirmed(f, matches, facts, until, rng)]
-        varied = [g for f in varied for g in self._timed(f, facts, until, rng)]
-        return varied
+        return [g for f in varied for g in self._timed(f, facts, until, rng)]
 
     def _fields(self, matches: Sequence[p.Match], type_: str) -> set[str]:
         asked = {pred.field for match in matches for pred in match.preds if pred.op != "exists"}

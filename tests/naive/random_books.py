@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -117,14 +118,17 @@ class Books:
             choices += [
                 lambda: {"all": [self.trigger(1, states), self.trigger(1, states)]},
                 lambda: {"any": [self.trigger(1, states), self.trigger(1, states)]},
-                lambda: self.in_order(states),
+                self.in_order,
                 lambda: {"after": self.of(self.days(3), "12 hours"), "of": self.trigger(1, states)},
                 lambda: self.match() | {"count": self.of(2, 3)},
             ]
         return self.rng.choice(choices)()
 
-    def in_order(self, states: bool) -> Written:
-        trigger: Written = {"in_order": [self.trigger(1, states), self.trigger(1, states)]}
+    def part(self) -> Written:
+        return self.match() if self.rng.random() < 0.8 else {"time": f"2026-03-{self.rng.randint(3, 14):02d}"}
+
+    def in_order(self) -> Written:
+        trigger: Written = {"in_order": [self.part(), self.part()]}
         if self.rng.random() < 0.5:
             trigger["within"] = self.of("2 days", "48 hours")
         return trigger
@@ -175,7 +179,7 @@ class Books:
         if where:
             bound["where"] = where
         if kind == "sum" and event == "pay" and self.may(0.4, 2):
-            bound["per"] = self.of({"sum": "pay.amount"}, {"count": "done"} if False else {"sum": "pay.amount"})
+            bound["per"] = {"sum": "pay.amount"}
             low, high = "50 %", "75 %"
         if self.rng.random() < 0.5:
             bound["at_least"] = low
@@ -197,9 +201,7 @@ class Books:
         else:
             written = getattr(self, kind)(norm)
         for one in written:
-            if self.family and "$p" in json.dumps(one):
-                one["for_each"] = {"p": "sides"}
-            elif self.family and one["who"] == "$p":
+            if (self.family and "$p" in json.dumps(one)) or (self.family and one["who"] == "$p"):
                 one["for_each"] = {"p": "sides"}
         if any("for_each" in one for one in written):
             for one in written:
@@ -210,9 +212,8 @@ class Books:
         reach = self.may(0.25)
         if self.rng.random() < 0.8:
             norm["when"] = self.trigger()
-        if self.rng.random() < 0.4 or "when" not in norm:
-            if self.rng.random() < 0.9:
-                norm["while"] = self.cond()
+        if self.rng.random() < (0.4 if "when" in norm else 0.9):
+            norm["while"] = self.cond()
         if reach:
             norm["must"] = {"reach": self.bound(window=False)}
             norm["must"]["reach"].pop("at_most", None)
@@ -236,7 +237,7 @@ class Books:
             norm["paused_while"] = self.cond()
         if self.may(0.25, 2):
             norm["unless"] = self.cond()
-        if self.may(0.25, 2):
+        if self.may(0.25, 2) and "by" not in norm:
             norm["observed_by"] = {"event": "sight"}
         if "when" in norm and self.may(0.2, 2) and "every" not in norm:
             norm["early"] = self.of(True, "2 days", "24 hours")
@@ -313,7 +314,14 @@ class Books:
 
     def versions(self, norm: Written) -> list[Written]:
         first = self.must(dict(norm))[0]
-        second = self.must(dict(norm))[0]
+        second = json.loads(json.dumps(first))
+        if "within" in second:
+            second["within"] = self.length()
+        if "by" in second:
+            second["by"] = self.of("2026-03-07", "2026-03-12T00:00:00Z", "2026-03-14")
+        if "every" in second:
+            second["every"] = self.of("day", "2 days", "36 hours")
+        second.pop("grace", None)
         day = self.rng.randint(5, 10)
         first["valid"] = {"from": "2026-03-01", "to": f"2026-03-{day:02d}", "version": 1}
         second["valid"] = {
@@ -348,7 +356,6 @@ class Books:
         states = [self.state("s1")]
         for number in range(count):
             self.norms += self.norm(f"n{number}")
-            self.norms[:] = [norm for norm in self.norms]
         states.append(self.state("s2"))
         if not any("may" not in norm for norm in self.norms):
             self.norms += self.must_not({"id": "ban", "who": "A"})
@@ -372,33 +379,45 @@ def load_written(provision: Written, zone: str = "UTC") -> Rulebook | None:
         return check_rulebook(folder)[0]
 
 
-def random_book(seed: int, level: int) -> tuple[Written, Rulebook]:
-    """A book that the checks accept: refused ones are drawn again."""
+def random_book(seed: int, level: int, days: int = 0, zone: str = "UTC") -> tuple[Written, Rulebook]:
+    """A book that the checks accept: refused ones are drawn again. `days`: its dates are so many days later."""
     for attempt in range(1000):
-        provision = Books(seed * 1000 + attempt, level).provision()
-        book = load_written(provision)
+        provision = later(Books(seed * 1000 + attempt, level).provision(), days)
+        book = load_written(provision, zone)
         if book is not None:
             return provision, book
     raise AssertionError("no random book was accepted")
 
 
+def later(written: Any, days: int) -> Any:
+    """The same with every date and time moved."""
+
+    def moved(found: re.Match[str]) -> str:
+        return (date.fromisoformat(found[0]) + timedelta(days=days)).isoformat()
+
+    return json.loads(re.sub(r"2026-\d\d-\d\d", moved, json.dumps(written)))
+
+
 # --- logs -------------------------------------------------------------------------------------------------------------
 
 
-def random_log(seed: int, level: int, norms: list[Written]) -> list[Written]:
-    """10 to 25 rows. Times lie on a coarse grid, so that they meet each other, deadlines and window edges."""
+def random_log(seed: int, level: int, provision: Written) -> list[Written]:
+    """10 to 25 rows, mostly of the events that the book reads. Times lie on a coarse grid: they meet
+    each other, deadlines and window edges."""
     rng = random.Random(f"log {seed} {level}")
+    asked = re.findall(r'"(?:event|count)": "(\w+)"|"(\w+)\.(?:tons|amount)"', json.dumps(provision))
+    read = [one or other for one, other in asked if one != "task" or rng.random() < 0.7]
     rows: list[Written] = []
     for number in range(rng.randint(8, 18)):
-        rows.append({"id": f"e{number:02d}", **_act(rng, level)})
+        event = rng.choice(read) if read and rng.random() < 0.8 else rng.choice(list(VOCABULARY["events"]))
+        rows.append({"id": f"e{number:02d}", **_act(rng, level, event)})
     if level >= 2:
-        for number in range(rng.randint(0, 4)):
-            row = _built_in(rng, norms, rows)
+        for number in range(rng.randint(0, 5)):
+            row = _built_in(rng, provision["norms"], rows)
             if row:
                 rows.append({"id": f"x{number}", **row})
-    if level >= 1:
-        for number in range(rng.randint(0, 4)):
-            rows.append({"id": f"w{number}", **_later_word(rng, level, rows)})
+    for number in range(rng.randint(0, 4)):
+        rows.append({"id": f"w{number}", **_later_word(rng, level, rows)})
     return rows
 
 
@@ -416,12 +435,10 @@ def _text(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _act(rng: random.Random, level: int) -> Written:
-    events = ["go", "stop", "task", "task", "done", "done", "raid", "raid", "sight", "stock", "pay", "notice"]
-    event = rng.choice(events)
+def _act(rng: random.Random, level: int, event: str) -> Written:
     row: Written = {"at": _when(rng, level), "event": event}
     for name in ("of", "by", "to"):
-        if name in {f for f in VOCABULARY["events"][event]["fields"]} and rng.random() < (0.85 if level >= 1 else 1):
+        if name in VOCABULARY["events"][event]["fields"] and rng.random() < 0.85:
             row[name] = rng.choice(("A", "B"))
     if event == "raid":
         row["place"] = rng.choice(("hill", "hill", "dale", "north", "south", "land"))
@@ -431,28 +448,34 @@ def _act(rng: random.Random, level: int) -> Written:
         row["tons"] = rng.choice((0, 5, 30, 50, 51, 100, 101))
     if event == "pay":
         row["amount"] = rng.choice((1, 4, 5, 8, 9))
-    if level >= 1 and rng.random() < 0.18:
+    if rng.random() < 0.18:
         row["evidence"] = rng.choice(("alleged", "reported"))
     return row
 
 
 def _built_in(rng: random.Random, norms: list[Written], rows: list[Written]) -> Written | None:
-    norm = rng.choice(norms)
+    can = [n for n in norms if "may" not in n and ("must" not in n or {"extendable", "waived_by"} & set(n))]
+    norm = rng.choice(can or norms)
     row: Written = {"at": _when(rng, 1), "norm": norm["id"], "by": rng.choice(("board", "board", "panel", "A"))}
     if "for_each" in norm and rng.random() < 0.5:
         row["for"] = {"p": rng.choice(("A", "B"))}
-    if "must" in norm and rng.random() < 0.5:
+    roll = rng.random()
+    if "extendable" in norm and roll < 0.6:
         row["event"] = "extension"
         if rng.random() < 0.6:
             row["days"] = rng.randint(1, 4)
         else:
             row["until"] = (START + timedelta(days=rng.randint(3, 14))).date().isoformat()
-    elif rng.random() < 0.5:
+    elif "waived_by" in norm and roll < 0.8:
         row |= {"event": "waiver", "why": "asked"}
     else:
         row |= {"event": "ruling", "outcome": rng.choice(("violation", "no_violation"))}
-        target = rng.choice([r for r in rows if isinstance(r["at"], str) and len(r["at"]) > 10 and "norm" not in r])
-        row["instance" if "must" in norm else "breach_by"] = target["id"]
+        named = set(re.findall(r'"(?:event|count)": "(\w+)"', json.dumps(norm)))
+        timed = [r for r in rows if isinstance(r["at"], str) and len(r["at"]) > 10 and "norm" not in r]
+        fitting = [r for r in timed if r["event"] in named] or timed
+        if not fitting:
+            return None
+        row["instance" if "must" in norm else "breach_by"] = rng.choice(fitting)["id"]
     if rng.random() < 0.1:
         row["evidence"] = "alleged"
     return row
