@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -65,7 +67,8 @@ def usable(path: str) -> tuple[Rulebook | None, list[Problem]]:
 def read(sources: Sequence[str], book: Rulebook, mapping: str | None = None) -> tuple[list[Row], list[Problem]]:
     """The rows of files (`-`: standard input), and every problem of a row. What is wrong with rows together depends on
     when one asks: `evaluate` tells it with the verdicts, `problems_together` for the whole log."""
-    return read_all(sources, book, mapping)
+    with _collector_resting():
+        return read_all(sources, book, mapping)
 
 
 def problems_together(rows: Sequence[Row], book: Rulebook) -> list[Problem]:
@@ -100,14 +103,28 @@ def evaluate(
     Instants are microseconds since 1970 in UTC, or text as on the command line. Raises TimeError for a time that
     cannot be read and KeyError for an unknown reading or option.
     """
-    return evaluation(
-        book,
-        rows,
-        as_of=default_as_of(rows) if as_of is None else _instant(as_of, book.vocabulary),
-        known_at=None if known_at is None else _instant(known_at, book.vocabulary),
-        readings=readings or {},
-        make_matcher=make_matcher(matcher or "compiled"),  # type: ignore[arg-type]
-    )
+    with _collector_resting():
+        return evaluation(
+            book,
+            rows,
+            as_of=default_as_of(rows) if as_of is None else _instant(as_of, book.vocabulary),
+            known_at=None if known_at is None else _instant(known_at, book.vocabulary),
+            readings=readings or {},
+            make_matcher=make_matcher(matcher or "compiled"),  # type: ignore[arg-type]
+        )
+
+
+@contextmanager
+def _collector_resting() -> Iterator[None]:
+    """Python's cycle collector walks all rows again and again while they pile up and finds nothing to free: a third of
+    the time on 100,000 events."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _instant(when: Instant | str, vocabulary: Vocabulary) -> Instant:

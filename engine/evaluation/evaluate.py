@@ -16,13 +16,14 @@ from engine.evaluation.verdicts import (
     Binding,
     Bucket,
     DeadlineWord,
+    Part,
     StateVerdict,
     Status,
     Verdict,
     Verdicts,
     by_rank,
 )
-from engine.events import Row, as_known
+from engine.events import Event, FieldValue, Row, as_known
 from engine.language import plan
 from engine.language.plan import Norm, Rulebook
 from engine.problems import Problem
@@ -147,8 +148,19 @@ class _Shown:
             figures=told.figures,
             reason=told.reason,
             would_change=told.would_change,
-            events={part.event: self.case.by_id[part.event] for part in told.parts if part.event in self.case.by_id},
+            events=self._shown_events(told.parts),
         )
+
+    def _shown_events(self, parts: Sequence[Part]) -> dict[str, Event]:
+        """The events that play a part; a confirmation is shown like one."""
+        shown = {part.event: self.case.by_id[part.event] for part in parts if part.event in self.case.by_id}
+        for event in list(shown.values()):
+            for word in event.confirmations:
+                by: dict[str, FieldValue] = {"by": word.by}
+                shown[word.id] = Event(
+                    word.id, "confirmation", *word.span, word.evidence, by, word.known, words=(word.id,)
+                )
+        return shown
 
     def _dormant(self, norm: Norm, binding: Binding, could: tuple[Status, ...], label: str | None = None) -> Verdict:
         return Verdict(

@@ -48,7 +48,7 @@ class Explanation:
         return self._events(part for part in self.verdict.parts if part.role == "open act")
 
     def _events(self, parts: Iterable[Part]) -> list[tuple[Part, Event | None]]:
-        found = [(part, self.verdicts.events.get(part.event)) for part in parts]
+        found = [(part, self.verdict.events.get(part.event)) for part in parts]
         return sorted(found, key=lambda pair: (pair[1].hi if pair[1] else 0, pair[0].event, pair[0].role))
 
     def as_json(self) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class Explanation:
             "readings": dict(verdicts.readings),
             "verdict": self.verdict.as_json(),
             "reason": self.verdict.reason,
-            "since": None if self.verdict.since is None else format_instant(self.verdict.since),
+            "since": None if (since := words.since(self.verdict)) is None else format_instant(since),
             "rests_on": [_part_json(part, event) for part, event in self.grounds],
             "open": [_part_json(part, event) for part, event in self.open_acts],
             "computed": [{"name": figure.name, "value": figure.value} for figure in self.verdict.figures],
@@ -124,7 +124,8 @@ def answer(told: Explanation, width: int) -> list[Line]:
 
 def answer_text(told: Explanation) -> str:
     verdict, local = told.verdict, LocalTime(told.book.vocabulary.calendar)
-    since = f" since {local.moment(verdict.since)}" if verdict.since is not None else ""
+    began = words.since(verdict)
+    since = f" since {local.moment(began)}" if began is not None else ""
     sentences = [f"{_duty(told)}: {_assessed(verdict)}{since}"]
     sentences += [_capital(local.told(verdict.reason))] if verdict.reason else []
     if verdict.due is not None:
