@@ -27,7 +27,7 @@ class Running(Instance):
     grace: Due | None = None
     observed: Instant = BEGINNING
     observed_by: str | None = None
-    waived: bool = False
+    waived_at: Instant | None = None
     closed_as: Status | None = None
     unseen: bool = False
     trail: tuple[str, ...] = ()
@@ -100,14 +100,15 @@ class ContinuingRun(NormRun):
     def observe(self, version: int, event: str, now: Instant) -> None:
         for running in self._open:
             if running.terms_at == version:
-                self._note_gap(running, now - 1)
+                if running.waived_at is None or running.waived_at < now:
+                    self._note_gap(running, now - 1)
                 running.observed, running.observed_by = now, event
                 self._watch_observation(running)
 
     def _note_gap(self, running: Running, now: Instant) -> None:
         """Back from `unknown`, a waiver is no longer what the status rests on."""
         if self.unobserved(running, now):
-            running.waived = False
+            running.waived_at = None
 
     def deadline(self, running: Running, now: Instant) -> None:
         """An instant at which the grace or the observation interval may end (step 4)."""
@@ -124,7 +125,7 @@ class ContinuingRun(NormRun):
         running.occurrences.append(occurrence)
         if occurrence.status == "excused":
             return
-        running.waived = False
+        running.waived_at = None
         running.since = occurrence.at
         if silent:
             return
@@ -140,7 +141,7 @@ class ContinuingRun(NormRun):
         for occurrence in instance.occurrences:
             if occurrence.status == "open":
                 occurrence.status = "waived"
-        instance.waived = True
+        instance.waived_at = now
         instance.since = now
         instance.played("waiver", event.id)
         return True
@@ -154,7 +155,7 @@ class ContinuingRun(NormRun):
 
     def on_record(self, running: Running) -> Status:
         """The worst of what is on record, holding where nothing is."""
-        if running.waived and not any(o.status == "open" for o in running.occurrences):
+        if running.waived_at is not None and not any(o.status == "open" for o in running.occurrences):
             return "waived"
         return worst([_ON_RECORD[o.status] for o in running.occurrences if o.status in _ON_RECORD] or ["holding"])
 

@@ -98,7 +98,7 @@ class KeepRun(ContinuingRun):
         before = kept.reading
         kept.reading, kept.last_judged = judged.reading, judged
         if judged.reading == "none":
-            kept.waived = False
+            kept.waived_at = None
         elif judged.reading == "in":
             self._back_in_bounds(kept, now)
         elif kept.broken is None:
@@ -171,10 +171,7 @@ class KeepRun(ContinuingRun):
     def reads_from(self, kept: Kept) -> Instant:
         """The earliest instant of which a reading can still matter to this opening."""
         reader = self.reader(kept)
-        if "latest" not in (reader.bound.measure.aggregate, reader.bound.per and reader.bound.per.aggregate):
-            return kept.start
-        before = [r.last_upto(kept.start) for r in (reader.record, reader.per) if r is not None]
-        return min(before)
+        return min(kept.start, reader.last_certain(kept.start)) if reader.looks_back else kept.start
 
     def take_over(self, instance: Instance, version: int, now: Instant) -> None:
         super().take_over(instance, version, now)
@@ -195,7 +192,7 @@ class KeepRun(ContinuingRun):
         if instance.closed is not None:
             return instance.closed_as or self.on_record(instance)
         if self.in_grace(instance, now):
-            return "waived" if instance.waived else "in_grace"
+            return "in_grace" if instance.waived_at is None else "waived"
         if self.unobserved(instance, now) or instance.reading == "none":
             return "unknown"
         if instance.broken is not None and instance.broken.status in ("waived", "excused", "cured"):

@@ -101,6 +101,16 @@ class BoundReader:
         self.at_least = bound.at_least if isinstance(bound.at_least, Decimal) else None
         self.at_most = bound.at_most if isinstance(bound.at_most, Decimal) else None
 
+    @property
+    def looks_back(self) -> bool:
+        """`latest` looks at the whole past."""
+        measures = (self.bound.measure, self.bound.per)
+        return any(measure is not None and measure.aggregate == "latest" for measure in measures)
+
+    def last_certain(self, instant: Instant) -> Instant:
+        """Of the older of the last readings at or before an instant; what came before them can matter no more."""
+        return min(record.last_upto(instant) for record in (self.record, self.per) if record is not None)
+
     def edges(self, instant: Instant) -> list[Instant]:
         """Later instants at which a reading taken at `instant` drops out of a window or turns stale."""
         return [instant + width for width in (self.rolling, self.stale) if width is not None]

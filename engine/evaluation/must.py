@@ -106,8 +106,12 @@ class MustRun(NormRun):
     def accepts(self, version: int, now: Instant) -> bool:
         """A series runs on whatever the version; its periods ask which one is in force."""
         if self._recurs(version):
-            in_force = any(self.valid(v, now) and self.while_holds(v, now) for v in range(len(self.versions)))
-            return version not in self._series and in_force
+            return version not in self._series and any(
+                self.valid(earlier, now)
+                and self.while_holds(earlier, now)
+                and all(self._recurs(between) for between in range(earlier, version))
+                for earlier in range(version + 1)
+            )
         return super().accepts(version, now)
 
     def _recurs(self, version: int) -> bool:
@@ -641,6 +645,13 @@ class MustRun(NormRun):
     def due_of(self, instance: Instance) -> Due | None:
         assert isinstance(instance, Duty)
         return instance.due if instance.due is None or instance.due.at > BEGINNING else None
+
+    def reads_from(self, duty: Duty) -> Instant:
+        """The earliest instant of an act or reading that can matter to this duty: `latest` looks at the whole past."""
+        reader = self._readers[duty.terms_at]
+        if reader is None or not reader.looks_back:
+            return duty.first_act
+        return min(duty.first_act, reader.last_certain(duty.start))
 
     def contributions(self, instance: Instance, now: Instant) -> tuple[str, ...]:
         assert isinstance(instance, Duty)

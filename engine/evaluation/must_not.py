@@ -115,7 +115,7 @@ class MustNotRun(ContinuingRun):
         if instance.closed is not None:
             return instance.closed_as or self.on_record(instance)
         if self.in_grace(instance, now):
-            return "waived" if instance.waived else "in_grace"
+            return "in_grace" if instance.waived_at is None else "waived"
         if self.unobserved(instance, now):
             return "unknown"
         return self.on_record(instance)

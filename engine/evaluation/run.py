@@ -355,15 +355,12 @@ class Run:
     def _instant(self, now: Instant, facts: Sequence[Fact], built_in: Sequence[Event]) -> None:
         self.now = now
         alarms, deadlines = self._wake(now)
-        shut = self._open_periods(now)
         self.step_now = 1
         taken = self._deliver(facts, now)
         for node, firing, trigger in alarms:
             node.ready.append(firing)
             self._dirty_triggers[trigger] = None
         self._moves(now)
-        for must, series, start in shut:
-            must.open_period(series, start, now)
         self._open_periods(now)
         self.step_now = 2
         for watcher in self._watchers:
@@ -391,14 +388,12 @@ class Run:
                 watcher.look(now, after=True)
             self._watchers = [watcher for watcher in self._watchers if watcher.watching]
 
-    def _open_periods(self, now: Instant) -> list[tuple[MustRun, Series, Instant]]:
-        """Open the periods that begin; those whose `while` does not hold (yet: it may begin at this very instant)."""
-        shut = []
+    def _open_periods(self, now: Instant) -> None:
+        """The periods that begin at this instant, before its acts; `while` as it holds from this instant on."""
         while self._periods:
             run, series, start = self._periods.pop(0)
-            if run.begin_period(series, start) and not run.open_period(series, start, now):
-                shut.append((run, series, start))
-        return shut
+            if run.begin_period(series, start):
+                run.open_period(series, start, now)
 
     def _wake(self, now: Instant) -> tuple[list[tuple[AlarmNode, Firing, TriggerRun]], list[tuple[NormRun, Instance]]]:
         alarms: list[tuple[AlarmNode, Firing, TriggerRun]] = []

@@ -158,25 +158,39 @@ class InOrderNode(Node):
         self._within = within
         self._calendar = calendar
         self._chains: list[list[_Chain]] = [[] for _ in parts]
+        self._before: list[list[_Chain]] = self._chains
+        self._arrived: list[list[Firing]] = [[] for _ in parts]
+        self._instant: Instant | None = None
 
     def collect(self, now: Instant) -> list[Firing]:
         arrived = [part.collect(now) for part in self._parts]
         if not any(arrived):
             return []
+        if self._instant != now:
+            self._instant, self._before, self._arrived = now, self._chains, [[] for _ in self._parts]
+        for so_far, more in zip(self._arrived, arrived, strict=True):
+            so_far.extend(more)
+        complete = self._grow(now)
+        if not complete:
+            return []
+        best = max(complete, key=lambda chain: (chain.first, chain.firings[-1].label))
+        self._chains = self._before = [[] for _ in self._parts]
+        self._arrived = [[] for _ in self._parts]
+        return [_joined(best.firings[-1], best.firings, [best.firings[-1]])]
+
+    def _grow(self, now: Instant) -> list[_Chain]:
+        """All that arrived at this instant, in whatever round, taken together: equal instants are in order."""
+        self._chains = [list(chains) for chains in self._before]
         complete: list[_Chain] = []
         last = len(self._parts) - 1
-        for n, firings in enumerate(arrived):
+        for n, firings in enumerate(self._arrived):
             for firing in firings:
                 grown = self._grown(n, firing, now)
                 if n == last:
                     complete.extend(chain for chain in grown if self._in_time(chain, now))
                 else:
                     self._keep(n, grown)
-        if not complete:
-            return []
-        best = max(complete, key=lambda chain: (chain.first, chain.firings[-1].label))
-        self._chains = [[] for _ in self._parts]
-        return [_joined(best.firings[-1], best.firings, [best.firings[-1]])]
+        return complete
 
     def _grown(self, n: int, firing: Firing, now: Instant) -> list[_Chain]:
         if n == 0:

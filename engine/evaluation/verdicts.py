@@ -211,7 +211,7 @@ class Verdicts:
 
     def _rolled_up(self, fit: Sequence[Verdict], norm: str, wanted: Mapping[str, str], instance: str | None) -> Verdict:
         shown = min(fit, key=lambda v: RANK[v.is_])
-        if len(fit) == 1 and (instance is not None or shown.instance is None):
+        if len(fit) == 1 and instance is not None:
             return shown
         could_be: tuple[Status, ...] | None = None
         if instance is None and not wanted:

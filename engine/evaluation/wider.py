@@ -88,7 +88,8 @@ class View:
             over = _NEVER if instance.stands(*UNPERFORMED) or instance.since is None else instance.since
             if instance.period is not None and instance.terms.grace is None and not instance.was_extended:
                 over = min(over, instance.period[1] - 1)
-            return hi >= instance.first_act and lo <= over
+            assert isinstance(norm_run, MustRun)
+            return hi >= norm_run.reads_from(instance) and lo <= over
         if instance.closed is not None and (lo > instance.closed or (lo == instance.closed and instance.closed_early)):
             return False
         if isinstance(norm_run, KeepRun) and isinstance(instance, Kept):
@@ -273,9 +274,11 @@ def _duty_with_acts(view: View, norm_run: NormRun, duty: Duty, acts: OpenActs) -
     end = view.run.horizon
     if duty.period is not None and duty.terms.grace is None and not duty.was_extended:
         end = duty.period[1] - 1
-    if not acts.any(duty.first_act, end):
+    assert isinstance(norm_run, MustRun)
+    start = norm_run.reads_from(duty)
+    if not acts.any(start, end):
         return set()
-    shrinks = acts.any(duty.first_act, end, shrinking=True)
+    shrinks = acts.any(start, end, shrinking=True)
     found: set[Status] = {"met"}
     over = duty.due is not None and duty.due.at <= view.run.horizon
     if duty.state in ("breached", "unknown", "met_late", "waived", "excused", "cured") or over:
