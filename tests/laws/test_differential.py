@@ -10,7 +10,7 @@ import pytest
 
 from tests.naive.differential import disagreements, random_cases, reduced
 
-SETTLEMENTS = 8
+SETTLEMENTS = 4
 """Of each case; the first one leaves everything open."""
 
 

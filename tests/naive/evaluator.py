@@ -319,7 +319,7 @@ class Run:
         for state in self.state_specs:
             for _, env in self.bindings[state.id]:
                 lengths |= {value(d, env).exact for d in _exact_durations(state) if value(d, env) is not None}
-        for fact in self.facts:
+        for fact in (*self.facts, *self.original.values()):
             for at in {fact.lo, fact.hi, *(w.hi for w in fact.words)}:
                 self.agenda |= {at} | {at + length for length in lengths}
         for entry in (*self.norms, *self.state_specs):
@@ -380,6 +380,8 @@ class Run:
         if outcome is None:
             return self.counts_at(match, fact, env)
         original = self.original[fact.id]
+        if outcome == "no_violation" and isinstance(norm.modal, p.Keep):
+            return self.counts_at(match, original, env)
         return original.hi, original.hi
 
     # rulings
@@ -505,10 +507,8 @@ class Run:
         rolling, stale = value(bound.rolling, env), value(bound.stale_after, env)
         floor = value(at_least if at_least is not None else bound.at_least, env)
         cap = value(bound.at_most, env)
-        if floor is not None and rolling is not None and at < opened + rolling.exact:
+        if floor is not None and rolling is not None and BEGINNING != opened > at - rolling.exact:
             floor = None  # first judged one window after the opening
-            if cap is None:
-                return True
         if window is not None:
             since, hi = window[0] - 1, window[1] - 1
         else:
@@ -523,8 +523,9 @@ class Run:
                 lo = BEGINNING - 1 if whole else since
                 if stale is not None:
                     lo = max(lo, at - stale.exact)
-            return self.measured(measure, env, lo, hi, of, without if measure is bound.measure else frozenset())
+            return self.measured(measure, env, lo, hi, of, without if measure is counted else frozenset())
 
+        counted = bound.measure if bound.measure.aggregate != "latest" else None  # a reading stands, it is no act
         upper = number(bound.measure)
         if upper is None:
             return None
@@ -637,9 +638,9 @@ class Run:
 
     def _instant(self) -> None:
         self.acted = False
+        self.pending = []
         self._versions()
         self._open_periods()
-        self.pending = []
         self._move(first=True)  # 1
         signals = self._taken()
         self._act()  # 2
@@ -780,7 +781,9 @@ class Run:
         if not isinstance(norm.modal, p.Must):
             return running
         if norm.while_ is None:
-            return False
+            mine = [i for i in self.instances if i.norm.id == norm.id and i.binding == binding]
+            taken = any(i.status in ("active", "in_grace", "suspended") for i in mine)
+            return taken and norm.valid.open_instances in ("rebase", "restart")
         before = next((n for n in self._versions_of(norm.id) if n.valid and n.valid.end == norm.valid.start), norm)
         return self.holds(before.while_, env, binding)
 
@@ -845,7 +848,7 @@ class Run:
         if instance.due is not None:
             self.agenda.add(instance.due.at)
         if self._reached(instance):
-            self._performed(instance)
+            self._performed(instance, self._reached_by(instance))
         elif instance.early_from is not None:
             self._early_acts(instance)
         if instance.status == "active" and instance.due is not None and instance.due.at <= instance.opened:
@@ -886,7 +889,7 @@ class Run:
 
     def _start_series(self, norm: p.Norm, binding: Binding, env: Env, firing: Firing | None) -> None:
         running = self.series[norm.id, binding]
-        if any(not s.ended and s.norm is norm for s in running):
+        if any(not s.ended for s in running):
             return
         series = Series(norm, self.now, firing)
         running.append(series)
@@ -924,13 +927,10 @@ class Run:
             for series in running:
                 env = next(e for b, e in self.bindings[series.norm.id] if b == binding)
                 if not series.ended and series.next_at == self.now:
-                    if not self._in_force(series.norm):
-                        self._hand_over(series, binding, env)
-                        continue
-                    self._open_period(series, binding, env)
-
-    def _hand_over(self, series: Series, binding: Binding, env: Env) -> None:
-        series.ended = True
+                    if self._in_force(series.norm):
+                        self._open_period(series, binding, env)
+                    else:
+                        series.ended = True
 
     def _open_period(self, series: Series, binding: Binding, env: Env) -> None:
         if self.holds(series.norm.while_, env, binding):
@@ -962,6 +962,17 @@ class Run:
                 for instance in list(self.instances):
                     if instance.norm.id == norm.id and instance.norm is not norm and instance.closed is None:
                         self._take_over(instance, norm)
+                for binding, env in self.bindings[norm.id]:
+                    for series in self.series[norm.id, binding]:
+                        self._continue(series, norm, env)
+
+    def _continue(self, series: Series, norm: p.Norm, env: Env) -> None:
+        """A recurring norm is one series: periods that begin at or after `from` are the successor's."""
+        if not series.ended and _every(norm):
+            series.norm, series.number = norm, 0
+            while self._period(series, series.number, env)[0] < self.now:
+                series.number += 1
+            self._next_period(series, env)
 
     def _successor(self, norm: p.Norm) -> bool:
         return any(n.valid and norm.valid and n.valid.start == norm.valid.end for n in self._versions_of(norm.id))
@@ -1310,14 +1321,14 @@ class Run:
             return
         if instance.broken is not None and instance.broken.status == "open":
             instance.broken.status = "restored"
-        self._break(instance, bound)
+        self._break(instance, bound, window)
 
-    def _break(self, instance: Instance, bound: p.Bound) -> None:
+    def _break(self, instance: Instance, bound: p.Bound, window: tuple[Instant, Instant] | None) -> None:
         self.serial += 1
         at = self.now if self.begun else None
         of = (instance.norm, instance.binding)
         measures = [m for m in (bound.measure, bound.per) if m is not None]
-        taken = [pair for m in measures for pair in self._rests_on(m, bound, instance, of)]
+        taken = [pair for m in measures for pair in self._rests_on(m, bound, instance, of, window)]
         now = {fact.id for at_, fact in taken if at_ == self.now}
         occurrence = Occurrence(self.serial, at, frozenset(now))
         instance.broken = occurrence
@@ -1332,8 +1343,15 @@ class Run:
         self._send("breach", instance, min(now) if now else label, frozenset(now), occurrence.serial)
 
     def _rests_on(
-        self, measure: p.Measure, bound: p.Bound, instance: Instance, of: tuple[p.Norm, Binding]
+        self,
+        measure: p.Measure,
+        bound: p.Bound,
+        instance: Instance,
+        of: tuple[p.Norm, Binding],
+        window: tuple[Instant, Instant] | None,
     ) -> list[tuple[Instant, Fact]]:
+        if window is not None:
+            return self.readings(measure, instance.env, window[0] - 1, window[1] - 1, of)
         if measure.aggregate == "latest":
             return self.readings(measure, instance.env, BEGINNING - 1, self.now, of)[-1:]
         rolling = value(bound.rolling, instance.env)
