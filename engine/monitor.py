@@ -12,7 +12,7 @@ from typing import Any
 from engine.evaluation import evaluate as evaluation
 from engine.evaluation.verdicts import StateVerdict, Verdict, Verdicts
 from engine.events import Row
-from engine.intake import parse_rows, problems_of_log, read_all
+from engine.intake import Progress, parse_rows, problems_of_log, read_all
 from engine.language import Rulebook, check_rulebook, load_rulebook
 from engine.language.plan import RuleTest
 from engine.language.usable import usable_rulebook
@@ -64,11 +64,13 @@ def usable(path: str) -> tuple[Rulebook | None, list[Problem]]:
     return usable_rulebook(path)
 
 
-def read(sources: Sequence[str], book: Rulebook, mapping: str | None = None) -> tuple[list[Row], list[Problem]]:
+def read(
+    sources: Sequence[str], book: Rulebook, mapping: str | None = None, progress: Progress | None = None
+) -> tuple[list[Row], list[Problem]]:
     """The rows of files (`-`: standard input), and every problem of a row. What is wrong with rows together depends on
     when one asks: `evaluate` tells it with the verdicts, `problems_together` for the whole log."""
     with _collector_resting():
-        return read_all(sources, book, mapping)
+        return read_all(sources, book, mapping, progress)
 
 
 def problems_together(rows: Sequence[Row], book: Rulebook) -> list[Problem]:

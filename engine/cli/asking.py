@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from engine.cli.output import BAD_INPUT, ENVIRONMENT, refuse, say, tell
+from engine.cli.output import BAD_INPUT, ENVIRONMENT, progress, refuse, say, tell
 from engine.cli.shipped import rulebook_path
 
 if TYPE_CHECKING:
@@ -83,7 +83,8 @@ def read_log(question: Question, book: Rulebook) -> tuple[list[Row], list[Proble
         refuse("--events", "which event files? For example: --events log.jsonl")
     check_files(question.events, "--events")
     check_files([question.mapping] if question.mapping else [], "--mapping")
-    return monitor.read(question.events, book, question.mapping)
+    with progress("rows read", quiet=question.quiet) as told:
+        return monitor.read(question.events, book, question.mapping, told)
 
 
 def judged(

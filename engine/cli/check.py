@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -50,7 +50,8 @@ def check(
         book, problems = monitor.check(str(path))
         everything += problems
         if format is ListFormat.table:
-            tell(problems, quiet=quiet)
+            tell(problems, quiet=quiet, most=None)
+            _tell_counts(problems, quiet=quiet)
             show_text(outcome(path.resolve().name, book, problems))
         if mutate and book is not None:
             mutations.append((path.resolve().name, _mutated(book, quiet=quiet)))
@@ -65,18 +66,11 @@ def check(
 
 
 def _mutated(book: Rulebook, *, quiet: bool) -> Mutation:
+    from engine.cli.output import progress
     from engine.mutation import mutate
 
-    shown = sys.stderr.isatty() and not quiet
-    found = mutate(book, workers=os.cpu_count() or 1, progress=_tell_progress if shown else None)
-    if shown:
-        typer.echo("\r\x1b[K", err=True, nl=False)
-    return found
-
-
-def _tell_progress(done: int, of: int) -> None:
-    """On one line of a terminal, again and again."""
-    typer.echo(f"\r{done:,} of {of:,} changes tried", err=True, nl=False)
+    with progress("changes tried", quiet=quiet) as told:
+        return mutate(book, workers=os.cpu_count() or 1, progress=told)
 
 
 def _show_mutation(name: str, found: Mutation) -> None:
@@ -106,8 +100,21 @@ def _show_csv(problems: list[Problem], mutations: list[tuple[str, Mutation]] | N
     if mutations is None:
         show_text(problems_csv(in_order(problems)))
     else:
-        tell(problems, quiet=quiet)
+        tell(problems, quiet=quiet, most=None)
         show_text(survivors_csv(mutations))
+
+
+_MANY = 20
+
+
+def _tell_counts(problems: list[Problem], *, quiet: bool) -> None:
+    """Of a long list, how many there are of each code."""
+    from engine.cli.output import say
+
+    codes = Counter(problem.code for problem in set(problems) if problem.severity == "error" or not quiet)
+    if codes.total() > _MANY:
+        counts = sorted(codes.items(), key=lambda found: (-found[1], found[0]))
+        say(f"{codes.total():,} in all: {', '.join(f'{number:,} {code}' for code, number in counts)}")
 
 
 def outcome(name: str, book: Rulebook | None, problems: list[Problem]) -> str:

@@ -21,7 +21,7 @@ def compare(
         str | None, typer.Option("--against", metavar="RULEBOOK", help="Another rule book, such as a later draft.")
     ] = None,
     against_known_at: Annotated[
-        str | None, typer.Option("--against-known-at", metavar="TIME", help="Another state of knowledge.")
+        str | None, typer.Option("--against-known-at", metavar="TIME", help="What was known at an earlier time.")
     ] = None,
     mapping: options.Mapping = None,
     as_of: options.AsOf = None,
@@ -33,7 +33,10 @@ def compare(
 ) -> None:
     """Which verdicts change under another reading, rule book or state of knowledge, and why.
 
-    Before: the rule book with its own readings. After: with --reading, --against or --against-known-at applied.
+    Before: the rule book with its own readings. After: with --reading or --against applied.
+
+    With --against-known-at time runs forwards: before is what was known then, after what is known now (all rows, or
+    those known at --known-at; the earlier of the two comes first).
 
     \b
     Example:
@@ -48,11 +51,11 @@ def compare(
         refuse("--reading", "what is to be changed? Give --reading ID=OPTION, --against or --against-known-at")
     if against and "-" in (events or []):
         refuse("--events", "two rule books each read the log, and standard input can be read once: give a file")
-    before = ask(Question(rules, events or [], mapping, as_of, known_at, [], matcher, strict, quiet))
-    known = against_known_at or known_at
-    changed = Question(against or rules, events or [], mapping, as_of, known, reading or [], matcher, strict, quiet)
+    then, now = _known(rules, against_known_at, known_at)
+    before = ask(Question(rules, events or [], mapping, as_of, then, [], matcher, strict, quiet))
+    changed = Question(against or rules, events or [], mapping, as_of, now, reading or [], matcher, strict, quiet)
     after = _asked_again(changed, before, anew=against is not None)
-    found = Comparison(side_words(before), side_words(after), before.verdicts, after.verdicts)
+    found = Comparison(before.verdicts, after.verdicts)
     if format is ListFormat.json:
         show_json(found.as_json())
     elif format is ListFormat.csv:
@@ -62,6 +65,23 @@ def compare(
     leave(bad_input=before.bad_input or after.bad_input)
 
 
+def _known(rules: str, against: str | None, known_at: str | None) -> tuple[str | None, str | None]:
+    """What each side knows, the earlier first: a comparison of knowledge reads forwards in time."""
+    from engine import monitor
+    from engine.cli.asking import when
+    from engine.cli.shipped import rulebook_path
+
+    if against is None:
+        return known_at, known_at
+    book, _ = monitor.usable(str(rulebook_path(rules)))
+    if book is None:  # the first question tells what is wrong with it
+        return against, known_at
+    then = when(against, book.vocabulary, "--against-known-at")
+    now = when(known_at, book.vocabulary, "--known-at")
+    backwards = then is not None and now is not None and then > now
+    return (known_at, against) if backwards else (against, known_at)
+
+
 def _asked_again(question: Question, before: Answer, *, anew: bool) -> Answer:
     """The same instant, under what is changed. Another rule book reads the log with its own words."""
     from engine.cli.asking import Answer, chosen_readings, judged, open_book, read_log, when
@@ -69,22 +89,8 @@ def _asked_again(question: Question, before: Answer, *, anew: bool) -> Answer:
 
     book, bad_rules = open_book(question.rules, question, "--against") if anew else (before.book, False)
     readings = chosen_readings(question.readings, book)
-    known_at = when(question.known_at, book.vocabulary, "--against-known-at")
+    known_at = when(question.known_at, book.vocabulary, "--known-at")
     rows, problems = read_log(question, book) if anew else (before.rows, before.problems)
     verdicts = judged(question, book, rows, problems, readings, before.verdicts.as_of, known_at)
     news = [problem for problem in verdicts.problems if problem not in before.verdicts.problems]
     return Answer(book, rows, problems, verdicts, tell(news, quiet=question.quiet) or bad_rules)
-
-
-def side_words(answer: Answer) -> str:
-    """`rule book peace-plan-28, version 2, readings cause=strict, known at …`: what one side rests on."""
-    from engine.report.dates import LocalTime
-    from engine.report.words import printable
-
-    verdicts = answer.verdicts
-    version = f" version {printable(verdicts.rulebook_version)}" if verdicts.rulebook_version else ""
-    chosen = ", ".join(f"{name}={option}" for name, option in sorted(verdicts.readings.items()))
-    readings = f", read as {chosen}" if chosen else ""
-    local = LocalTime(answer.book.vocabulary.calendar)
-    known = "all rows" if verdicts.known_at is None else f"known at {local.moment(verdicts.known_at)}"
-    return f"rule book {verdicts.agreement}{version} ({verdicts.rulebook_sha256[:12]}){readings}, on {known}"

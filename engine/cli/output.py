@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from engine.report.layout import Line
 
 FINE, FAILED, USAGE, BAD_INPUT, ENVIRONMENT = 0, 1, 2, 3, 4
+NOT_READ = 141
+"""As a shell says it of a program whose output nobody reads any longer (128 + SIGPIPE)."""
+_MOST_PROBLEMS = 40
 _UNKNOWN_WIDTH, _NARROWEST, _WIDEST = 100, 80, 140
 
 
@@ -36,30 +41,68 @@ def show(lines: Iterable[Line]) -> None:
     from rich.console import Console
 
     console = Console(file=sys.stdout, width=_WIDEST + 1, highlight=False)
-    for line in lines:
-        console.print(line, soft_wrap=True)
+    with _read_to_its_end():
+        for line in lines:
+            console.print(line, soft_wrap=True)
 
 
 def show_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False))
+    show_text(json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False))
 
 
 def show_text(text: str) -> None:
-    typer.echo(text, nl=not text.endswith("\n"))
+    with _read_to_its_end():
+        typer.echo(text, nl=not text.endswith("\n"))
+
+
+@contextmanager
+def _read_to_its_end() -> Iterator[None]:
+    """A reader that has seen enough (`accord … | head`) ends the run without a word."""
+    try:
+        yield
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit) as error:  # rich turns the one into the other
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        raise typer.Exit(NOT_READ) from error
 
 
 def say(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def tell(problems: Sequence[Problem], *, quiet: bool) -> bool:
-    """Every problem to stderr (under `--quiet` the errors only). True where there is an error among them."""
+@contextmanager
+def progress(words: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """On one line of a terminal, again and again, `3,000 of 86,000 rows read`; nothing where stderr is none.
+
+    `words`: what follows the numbers. The second number is 0 where nobody knows it.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+
+    def told(done: int, of: int) -> None:
+        typer.echo(f"\r{done:,}{f' of {of:,}' if of else ''} {words}", err=True, nl=False)
+
+    try:
+        yield told
+    finally:
+        typer.echo("\r\x1b[K", err=True, nl=False)
+
+
+def tell(problems: Sequence[Problem], *, quiet: bool, most: int | None = _MOST_PROBLEMS) -> bool:
+    """The first problems to stderr, errors before others where not all are told (under `--quiet` the errors only).
+    True where there is an error among them."""
     from engine.problems import in_order
     from engine.report.words import printable
 
-    for problem in in_order(problems):
-        if problem.severity == "error" or not quiet:
-            say("\n".join(line if line.isprintable() else printable(line) for line in str(problem).split("\n")))
+    heard = [problem for problem in problems if problem.severity == "error" or not quiet]
+    chosen = sorted(in_order(heard), key=lambda problem: problem.severity != "error")[:most]
+    for problem in in_order(chosen):
+        say("\n".join(line if line.isprintable() else printable(line) for line in str(problem).split("\n")))
+    left = len(set(heard)) - len(chosen)
+    if left:
+        say(f"… and {left:,} more; accord check (rules) or accord read --format json (rows) tells them all")
     return any(problem.severity == "error" for problem in problems)
 
 

@@ -45,7 +45,7 @@ def read(
     """
     from engine import monitor
     from engine.cli.asking import check_files
-    from engine.cli.output import leave, say, show, show_json, show_text, tell, width
+    from engine.cli.output import leave, progress, say, show, show_json, show_text, tell, width
     from engine.cli.shipped import one_rulebook
     from engine.intake.json_lines import as_raw
     from engine.problems import in_order
@@ -60,7 +60,8 @@ def read(
     if book is None:
         leave(bad_input=True)
         return
-    rows, problems = monitor.read(files, book, mapping)
+    with progress("rows read", quiet=quiet) as told:
+        rows, problems = monitor.read(files, book, mapping, told)
     problems = in_order([*problems, *monitor.problems_together(rows, book), *_without_effect(book, rows)])
     bad_rows = tell(problems, quiet=quiet) or bad_rules
     if bad_rows and strict:

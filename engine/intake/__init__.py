@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,6 +22,8 @@ from engine.vocabulary import Vocabulary
 __all__ = ["parse_row", "parse_rows", "problems_of_log", "read_all", "read_events", "write_jsonl"]
 
 Source = str | Path
+Progress = Callable[[int, int], None]
+_Readable = Iterator[tuple[Mapping[str, Any], str]]
 _Raws = Iterator[tuple[Mapping[str, Any] | None, str, list[Problem]]]
 
 
@@ -44,34 +46,54 @@ def read_events(
 
 
 def read_all(
-    sources: Iterable[Source], book: HasVocabulary | Vocabulary, mapping: Source | None = None
+    sources: Iterable[Source],
+    book: HasVocabulary | Vocabulary,
+    mapping: Source | None = None,
+    progress: Progress | None = None,
 ) -> tuple[list[Row], list[Problem]]:
     """The rows of several files as one log: a correction in one may name an event in another.
 
-    A mapping reads the tables (CSV, XLSX) among them; JSON Lines are rows already.
+    A mapping reads the tables (CSV, XLSX) among them; JSON Lines are rows already. `progress` hears now and then how
+    many rows have been read, of how many (0: nobody knows).
     """
     vocabulary = book if isinstance(book, Vocabulary) else book.vocabulary
     if mapping is None:
-        return _read(sources, vocabulary, TableSpec.model_construct(), partial(raw_rows, vocabulary=vocabulary))
+        plain = partial(raw_rows, vocabulary=vocabulary)
+        return _read(sources, vocabulary, TableSpec.model_construct(), plain, progress)
     found, problems = load_mapping(mapping, vocabulary)
     if found is None:
         return [], problems
     table = found.table or TableSpec.model_construct()
-    rows, told = _read(sources, vocabulary, table, partial(mapped_rows, mapping=found, vocabulary=vocabulary))
+    rows, told = _read(sources, vocabulary, table, partial(mapped_rows, mapping=found, vocabulary=vocabulary), progress)
     return rows, in_order([*problems, *naming_columns(told, found)])
 
 
 def _read(
-    sources: Iterable[Source], vocabulary: Vocabulary, table: TableSpec, read_table: _ReadTable
+    sources: Iterable[Source],
+    vocabulary: Vocabulary,
+    table: TableSpec,
+    read_table: _ReadTable,
+    progress: Progress | None,
 ) -> tuple[list[Row], list[Problem]]:
     problems: list[Problem] = []
-    rows, told = parse_rows(_readable(sources, table, read_table, problems), vocabulary)
+    raws = _readable(sources, table, read_table, problems)
+    rows, told = parse_rows(raws if progress is None else _counted(raws, progress), vocabulary)
     return rows, in_order([*problems, *told])
+
+
+_NOW_AND_THEN = 2000
+
+
+def _counted(raws: _Readable, progress: Progress) -> _Readable:
+    for number, raw in enumerate(raws, start=1):
+        if number % _NOW_AND_THEN == 0:
+            progress(number, 0)
+        yield raw
 
 
 def _readable(
     sources: Iterable[Source], table: TableSpec, read_table: _ReadTable, problems: list[Problem]
-) -> Iterator[tuple[Mapping[str, Any], str]]:
+) -> _Readable:
     """What the gate lets through, one raw row at a time; what it does not is told in `problems`."""
     for source in sources:
         for raw, place, found in _raws_of(str(source), table, read_table):

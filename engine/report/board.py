@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby
 
+from rich.cells import cell_len
+
 from engine.evaluation.verdicts import StateVerdict, Verdict, Verdicts
 from engine.language.plan import Rulebook
 from engine.report import words
 from engine.report.dates import LocalTime
 from engine.report.deadlines import time_left
-from engine.report.layout import Cell, Line, led, paragraph, phrases, row
+from engine.report.layout import Cell, Line, clipped, led, paragraph, phrases, row
 
 _NARROW = 96
 
@@ -25,7 +27,7 @@ def board(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]:
     if urgent:
         lines += [Line("Needs attention", style="bold")]
         for alike in folded(urgent):
-            lines += _urgent_lines(alike[-1], name(alike[-1]), verdicts, book, local, width) + _alike(alike, width)
+            lines += _urgent_lines(alike[-1], name(alike[-1]), verdicts, local, width) + _alike(alike, width)
     for provision, group in groupby(rest, key=lambda verdict: verdict.provision):
         lines += [Line("")] if urgent or provision != rest[0].provision else []
         lines += paragraph(provision_title(book, provision), width, style="bold")
@@ -119,6 +121,7 @@ def folded(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
 
 
 _ALIKE = 3
+_SHORTEST_TITLE = 24
 
 
 def _alike(verdicts: Sequence[Verdict], width: int) -> list[Line]:
@@ -157,7 +160,7 @@ def _cells(verdict: Verdict, name: str, verdicts: Verdicts, local: LocalTime) ->
     return [
         Cell(words.standing(verdict), "yellow" if words.could_be_violated(verdict) else words.STYLES[verdict.bucket]),
         Cell(name),
-        Cell(local.day(verdict.since)),
+        Cell(local.day(words.since(verdict))),
         Cell(_due(verdict, verdicts, local)),
         Cell(_severity(verdict), "bold" if verdict.bucket == "violated" else "dim"),
     ]
@@ -174,13 +177,18 @@ def _severity(verdict: Verdict) -> str:
     return f"{verdict.severity} x{len(verdict.breaches)}" if verdict.breaches else verdict.severity
 
 
-def _urgent_lines(
-    verdict: Verdict, name: str, verdicts: Verdicts, book: Rulebook, local: LocalTime, width: int
-) -> list[Line]:
+def _urgent_lines(verdict: Verdict, name: str, verdicts: Verdicts, local: LocalTime, width: int) -> list[Line]:
     lines = row(_cells(verdict, f"{verdict.provision} {name}", verdicts, local), _widths(width))
-    title = words.in_english(verdict.title) or _title_of(book, verdict.provision)
-    told = ": ".join(part for part in (title, local.told(verdict.reason)) if part)
-    return lines + led(Cell(words.could_be(verdict), "yellow"), told, width, indent="   ", style="dim")
+    open_end, reason = words.could_be(verdict), local.told(verdict.reason)
+    lead = f"   {open_end} · " if open_end else "   "
+    title = _shortened(words.in_english(verdict.title), width - cell_len(f"{lead}: {reason}"))
+    told = ": ".join(part for part in (title, reason) if part)
+    return lines + led(Cell(open_end, "yellow"), told, width, indent="   ", style="dim")
+
+
+def _shortened(title: str, room: int) -> str:
+    """A long title gives way where that keeps the reason on one line; the whole title is in the explanation."""
+    return clipped(title, room) if room >= _SHORTEST_TITLE else title
 
 
 def _calm_lines(verdict: Verdict, name: str, verdicts: Verdicts, local: LocalTime, width: int) -> list[Line]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from engine.evaluation.verdicts import Binding, StateVerdict, Verdict, Verdicts
+from engine.events import Event
 from engine.language.plan import Rulebook
 from engine.report import words
 from engine.report.dates import LocalTime
@@ -32,19 +34,17 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`left` and `right`: what each side is, in words."""
-
-    left: str
-    right: str
     before: Verdicts
     after: Verdicts
 
     @property
+    def pairs(self) -> list[Change]:
+        """Every instance of either side with its like on the other."""
+        return _paired(_by_key(self.before.verdicts), _by_key(self.after.verdicts))
+
+    @property
     def changes(self) -> list[Change]:
-        old, new = _by_key(self.before.verdicts), _by_key(self.after.verdicts)
-        keys = [*old, *(key for key in new if key not in old)]
-        pairs = [Change(old.get(key), new.get(key)) for key in keys]
-        return [pair for pair in pairs if _shown(pair.before) != _shown(pair.after)]
+        return [pair for pair in self.pairs if _shown(pair.before) != _shown(pair.after)]
 
     @property
     def state_changes(self) -> list[tuple[StateVerdict | None, StateVerdict | None]]:
@@ -55,14 +55,31 @@ class Comparison:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "left": _side(self.left, self.before),
-            "right": _side(self.right, self.after),
+            "left": _side(self.before),
+            "right": _side(self.after),
             "changed": [_change_json(change) for change in self.changes],
             "states": [
                 {"before": a.as_json() if a else None, "after": b.as_json() if b else None}
                 for a, b in self.state_changes
             ],
         }
+
+
+def _paired(old: Mapping[Key, Verdict], new: Mapping[Key, Verdict]) -> list[Change]:
+    """By label; where a norm has, in one binding, one instance on each side without its like, these two are the same
+    one under another label (a correction has moved its first day)."""
+    left = _only([key for key in old if key not in new])
+    right = _only([key for key in new if key not in old])
+    renamed = {left[norm]: right[norm] for norm in left if norm in right}
+    changes = [Change(verdict, new.get(renamed.get(key, key))) for key, verdict in old.items()]
+    taken = {*old, *renamed.values()}
+    return [*changes, *(Change(None, verdict) for key, verdict in new.items() if key not in taken)]
+
+
+def _only(keys: Sequence[Key]) -> dict[tuple[str, Binding], Key]:
+    """The keys that are the only one of their norm and binding."""
+    counts = Counter(key[:2] for key in keys)
+    return {key[:2]: key for key in keys if counts[key[:2]] == 1}
 
 
 def _by_key(verdicts: Sequence[Verdict]) -> Mapping[Key, Verdict]:
@@ -76,9 +93,9 @@ def _shown(verdict: Verdict | None) -> dict[str, Any] | None:
     return {key: value for key, value in verdict.as_json().items() if key not in ("version", "because")}
 
 
-def _side(named: str, verdicts: Verdicts) -> dict[str, Any]:
+def _side(verdicts: Verdicts) -> dict[str, Any]:
     return {
-        "what": named,
+        "agreement": verdicts.agreement,
         "rulebook": {"version": verdicts.rulebook_version, "sha256": verdicts.rulebook_sha256},
         "as_of": format_instant(verdicts.as_of),
         "known_at": None if verdicts.known_at is None else format_instant(verdicts.known_at),
@@ -105,23 +122,68 @@ def _verdict_json(verdict: Verdict | None) -> dict[str, Any] | None:
 def comparison_lines(comparison: Comparison, book: Rulebook, width: int) -> list[Line]:
     local = LocalTime(book.vocabulary.calendar)
     changes, states = comparison.changes, comparison.state_changes
-    lines = paragraph(f"{words.counted(len(changes), 'verdict')} of {_known(comparison)} differ", width, style="bold")
-    lines += paragraph(f"before: {comparison.left}", width, hang="  ")
-    lines += paragraph(f"after:  {comparison.right}", width, hang="  ")
+    lines = paragraph(_count(len(changes), comparison, local), width, style="bold")
+    for side, rests in zip(("before", "after"), side_words(comparison, local), strict=True):
+        lines += paragraph(rests, width, indent=f"{side + ':':<8}", hang=" " * 8)
     for change in changes:
-        named = change.named
-        name = words.naming(comparison.after if change.after else comparison.before)
-        lines += [Line(""), *paragraph(f"{named.provision} {name(named)}", width, style="bold")]
+        lines += [Line(""), *paragraph(f"{change.named.provision} {_name(change, comparison)}", width, style="bold")]
         lines += _verdict_line("before", change.before, local, width)
         lines += _verdict_line("after", change.after, local, width)
+        told = _why(change, comparison, local)
+        lines += paragraph(told, width, indent="   why    ", hang=" " * 10, style="dim") if told else []
     if states:
         lines += [Line(""), Line("States", style="bold")]
-        lines += [line for pair in states for line in _state_line(*pair, width)]
+        lines += [line for pair in states for line in _state_line(*pair, local, width)]
     return lines
 
 
-def _known(comparison: Comparison) -> int:
-    return len({**_by_key(comparison.before.verdicts), **_by_key(comparison.after.verdicts)})
+def _count(differing: int, comparison: Comparison, local: LocalTime) -> str:
+    verb = "differs" if differing == 1 else "differ"
+    asked = f"as of {local.moment(comparison.before.as_of)} ({local.calendar.zone})"
+    return f"{words.counted(differing, 'verdict')} of {len(comparison.pairs)} {verb}, {asked}"
+
+
+def side_words(comparison: Comparison, local: LocalTime) -> tuple[str, str]:
+    """What the two sides rest on, as far as it differs."""
+    before, after = comparison.before, comparison.after
+    told: tuple[list[str], list[str]] = ([], [])
+    for says in (_book_words, _readings_apart(before, after), lambda side: _known_words(side, local)):
+        one, other = says(before), says(after)
+        if one != other:
+            told[0].append(one)
+            told[1].append(other)
+    same = "the same rule book, readings and rows"
+    return "; ".join(told[0]) or same, "; ".join(told[1]) or same
+
+
+def _book_words(verdicts: Verdicts) -> str:
+    version = f" version {words.printable(verdicts.rulebook_version)}" if verdicts.rulebook_version else ""
+    return f"rule book {verdicts.agreement}{version} ({verdicts.rulebook_sha256[:12]})"
+
+
+def _readings_apart(before: Verdicts, after: Verdicts) -> Callable[[Verdicts], str]:
+    """Names the readings of one side that the other has not, or has otherwise."""
+    named = sorted({*before.readings, *after.readings})
+    apart = [name for name in named if before.readings.get(name) != after.readings.get(name)]
+
+    def told(verdicts: Verdicts) -> str:
+        chosen = [f"{name}={verdicts.readings[name]}" for name in apart if name in verdicts.readings]
+        return f"read as {', '.join(chosen)}" if chosen else "without these readings"
+
+    return told
+
+
+def _known_words(verdicts: Verdicts, local: LocalTime) -> str:
+    return "on all rows" if verdicts.known_at is None else f"on what was known at {local.moment(verdicts.known_at)}"
+
+
+def _name(change: Change, comparison: Comparison) -> str:
+    """The norm; of an instance that goes by another label on the other side, both labels."""
+    old, new = change.before, change.after
+    if old is not None and new is not None and old.instance != new.instance and old.instance and new.instance:
+        labels = " → ".join(words.printable(label) for label in (old.instance, new.instance))
+        return f"{words.subject(new, labelled=False)} · instance {labels}"
+    return words.naming(comparison.after if new is not None else comparison.before)(change.named)
 
 
 def _verdict_line(side: str, verdict: Verdict | None, local: LocalTime, width: int) -> list[Line]:
@@ -141,11 +203,81 @@ def verdict_words(verdict: Verdict | None, local: LocalTime) -> str:
     return f"{words.standing(verdict)}{due}{record}{f'; {open_end}' if open_end else ''}{reason}"
 
 
-def _state_line(before: StateVerdict | None, after: StateVerdict | None, width: int) -> list[Line]:
+def _why(change: Change, comparison: Comparison, local: LocalTime) -> str:
+    """The events that one side rests on and the other does not; and what else differs, where the lines are alike."""
+    before, after = comparison.before, comparison.after
+    old, new = change.before, change.after
+    told = learned(before, after, _cited(old), _cited(new))
+    if old is not None and new is not None and verdict_words(old, local) == verdict_words(new, local):
+        told = "; ".join(part for part in (_other_difference(old, new), told) if part)
+    return told
+
+
+def _cited(verdict: Verdict | None) -> set[str]:
+    """What it rests on, and what is open in it."""
+    return set() if verdict is None else {*verdict.because, *(part.event for part in verdict.parts)}
+
+
+def _other_difference(old: Verdict, new: Verdict) -> str:
+    one, other = old.as_json(), new.as_json()
+    apart = [key for key in one if one[key] != other[key] and key not in ("version", "because", "instance")]
+    return f"differs in {', '.join(apart)} (--format json has both)" if apart else ""
+
+
+def learned(before: Verdicts, after: Verdicts, old: set[str], new: set[str]) -> str:
+    """`reported since: s1 (strike, patrol 7); retracted since: s2`: what sets the events of two verdicts apart.
+
+    `old`, `new`: the ids that the verdicts rest on.
+    """
+    groups: dict[str, list[str]] = {word: [] for word in _LEARNED}
+    for id_ in sorted(old | new):
+        word = _learned_word(id_, before.events.get(id_), after.events.get(id_), old, new)
+        if word:
+            groups[word].append(_event_words(id_, after.events.get(id_) or before.events.get(id_)))
+    return "; ".join(f"{word}: {_first(ids)}" for word, ids in groups.items() if ids)
+
+
+_LEARNED = ("reported since", "retracted since", "corrected since", "confirmed since", "only before", "only after")
+_MOST = 4
+
+
+def _learned_word(id_: str, was: Event | None, is_: Event | None, old: set[str], new: set[str]) -> str:
+    if was is None or is_ is None:
+        return "" if was is is_ else "reported since" if was is None else "retracted since"
+    if was != is_:
+        return "corrected since" if len(is_.words) > len(was.words) else "confirmed since"
+    if id_ in old and id_ in new:
+        return ""
+    return "only before" if id_ in old else "only after"
+
+
+def _event_words(id_: str, event: Event | None) -> str:
+    source = words.printable(event.source) if event is not None and event.source else ""
+    told = ", ".join(part for part in (event.type if event is not None else "", source) if part)
+    return f"{words.printable(id_)} ({told})" if told else words.printable(id_)
+
+
+def _first(listed: Sequence[str]) -> str:
+    more = len(listed) - _MOST
+    return ", ".join(listed[:_MOST]) + (f" and {more} more" if more > 0 else "")
+
+
+def _state_line(before: StateVerdict | None, after: StateVerdict | None, local: LocalTime, width: int) -> list[Line]:
     named = after or before
     assert named is not None
     subject = f"{named.state} ({words.binding_words(named.binding)})" if named.binding else named.state
-    return paragraph(f"{subject}: {state_words(before)} → {state_words(after)}", width, indent="   ", hang="     ")
+    old, new = state_words(before), state_words(after)
+    if old == new:
+        since = [_since(state, local) for state in (before, after)]
+        if since[0] == since[1]:
+            return []
+        old, new = f"{old} {since[0]}", since[1]
+    return paragraph(f"{subject}: {old} → {new}", width, indent="   ", hang="     ")
+
+
+def _since(state: StateVerdict | None, local: LocalTime) -> str:
+    known = state is not None and state.since is not None
+    return f"since {local.moment(state.since)}" if state is not None and known else "since the beginning"
 
 
 def state_words(state: StateVerdict | None) -> str:

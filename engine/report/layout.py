@@ -14,8 +14,11 @@ Line = Text
 
 @dataclass(frozen=True, slots=True)
 class Cell:
+    """`between`: what stands between the pieces of the text that are broken only where one alone is too wide."""
+
     text: str
     style: str = ""
+    between: str = " "
 
 
 def plain(lines: Iterable[Line]) -> str:
@@ -44,7 +47,7 @@ def led(lead: Cell, text: str, width: int, *, indent: str = "", style: str = "")
 
 def row(cells: Sequence[Cell], widths: Sequence[int], *, indent: str = " ", gap: str = "  ") -> list[Line]:
     """One row of columns; a cell that is too long goes on below itself."""
-    columns = [wrapped(cell.text, width) for cell, width in zip(cells, widths, strict=True)]
+    columns = [wrapped(cell.text, width, cell.between) for cell, width in zip(cells, widths, strict=True)]
     return [_one_line(pieces, cells, widths, indent, gap) for pieces in zip_longest(*columns, fillvalue="")]
 
 
@@ -59,9 +62,11 @@ def _one_line(pieces: Sequence[str], cells: Sequence[Cell], widths: Sequence[int
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[Cell]], width: int, *, indent: str = " ") -> list[Line]:
-    """Columns as wide as their content; where that is too wide, the widest ones give way."""
-    contents = [[cell_len(word) for word in column] for column in zip(header, *_texts(rows), strict=True)]
-    widths = _shrunk([max(column) for column in contents], width - len(indent) - 2 * (len(header) - 1))
+    """Columns as wide as their content; where that is too wide, the widest ones give way, those that hold a longer
+    word last."""
+    contents = [[cell_len(text) for text in column] for column in zip(header, *_texts(rows), strict=True)]
+    longest = [max(map(_longest_word, column)) for column in zip(header, *_texts(rows), strict=True)]
+    widths = _shrunk([max(column) for column in contents], longest, width - len(indent) - 2 * (len(header) - 1))
     lines = row([Cell(word, "dim") for word in header], widths, indent=indent)
     for cells in rows:
         lines += row(cells, widths, indent=indent)
@@ -72,14 +77,28 @@ def _texts(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
     return [[cell.text for cell in cells] for cells in rows]
 
 
-def _shrunk(widths: list[int], room: int) -> list[int]:
-    while sum(widths) > room and max(widths) > 6:
-        widths[widths.index(max(widths))] -= 1
+_A_DATE, _NARROWEST = len("12 Apr 2026"), 6
+
+
+def _longest_word(text: str) -> int:
+    return max(map(cell_len, text.split()), default=0)
+
+
+def _shrunk(widths: list[int], longest: Sequence[int], room: int) -> list[int]:
+    """First what is wider than its longest word and than a date gives way, then a date, then a word."""
+    for least in ([max(word, _A_DATE) for word in longest], longest, [_NARROWEST] * len(widths)):
+        while sum(widths) > room and (wide := [n for n, width in enumerate(widths) if width > least[n]]):
+            widths[max(wide, key=lambda n: (widths[n], -n))] -= 1
     return widths
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` cells, broken at spaces; a longer word after `_`, `/` or `-`, else anywhere."""
+def wrapped(text: str, width: int, between: str = " ") -> list[str]:
+    """Lines of at most `width` cells, broken at spaces; a longer word after `_`, `/` or `-`, else anywhere.
+
+    Where something else stands `between` pieces, a piece is broken at its spaces only if it alone is wider.
+    """
+    if between.strip():
+        return [line for part in _gathered(text.split(between), width, between) for line in wrapped(part, width)]
     lines = [""]
     for word in text.split():
         joined = f"{lines[-1]} {word}" if lines[-1] else word
@@ -89,6 +108,16 @@ def wrapped(text: str, width: int) -> list[str]:
             lines.append(word)
         else:
             lines[-1:] = _broken(joined, width)
+    return lines
+
+
+def _gathered(pieces: Sequence[str], width: int, between: str) -> list[str]:
+    """As many whole pieces on a line as fit."""
+    lines = [""]
+    for n, piece in enumerate(pieces, start=1):
+        ended = piece if n == len(pieces) else f"{piece}{between.rstrip()}"
+        joined = f"{lines[-1]} {ended}" if lines[-1] else ended
+        lines[-1:] = [joined] if not lines[-1] or cell_len(joined) <= width else [lines[-1], ended]
     return lines
 
 

@@ -10,16 +10,22 @@ from engine.events import Row
 from engine.quantities import plain
 from engine.report import words
 from engine.report.dates import LocalTime
-from engine.report.layout import Cell, Line, table
+from engine.report.layout import Cell, Line, paragraph, table
 from engine.time import Calendar
 
 _TARGETS = {"correction": "corrects", "retraction": "retracts", "confirmation": "confirms"}
 
 
+MOST = 20
+"""Rows that a page shows: a log may have a hundred thousand."""
+
+
 def row_lines(rows: Sequence[Row], calendar: Calendar, width: int) -> list[Line]:
     local = LocalTime(calendar)
-    cells = [_cells(row, local) for row in rows]
-    return table(("Id", "Row", "When", "Grade", "Known", "Says"), cells, width) if cells else []
+    cells = [_cells(row, local) for row in rows[:MOST]]
+    lines = table(("Id", "Row", "When", "Grade", "Known", "Says"), cells, width) if cells else []
+    told = f"… and {len(rows) - MOST:,} more; --format csv or --to FILE.jsonl for all of them"
+    return lines + (paragraph(told, width, indent=" ", hang="   ", style="dim") if len(rows) > MOST else [])
 
 
 def _cells(row: Row, local: LocalTime) -> list[Cell]:
@@ -33,7 +39,7 @@ def _cells(row: Row, local: LocalTime) -> list[Cell]:
         Cell(local.span(*row.span) if row.span else ""),
         Cell(row.evidence or ""),
         Cell(local.moment(row.known)),
-        Cell(_says(row)),
+        Cell(_says(row), between=", "),
     ]
 
 

@@ -15,7 +15,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")  # noqa:
 
 
 def as_csv(header: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> str:
-    """Comma, LF, UTF-8; a value that is a list or a map is written as `a; b` or `k=v; l=w`."""
+    """Comma, LF, UTF-8; a value that is a list or a map is written as `a|b` or `k=v; l=w`."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
@@ -37,7 +37,7 @@ def _words(value: Any) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{key}={_words(held)}" for key, held in value.items())
     if isinstance(value, (list, tuple)):
-        return "; ".join(_words(held) for held in value)
+        return "|".join(_words(held) for held in value)
     return plain(value) if isinstance(value, Decimal) else str(value)
 
 

@@ -9,7 +9,7 @@ from engine.evaluation.verdicts import RANK, Verdict, Verdicts
 from engine.language.plan import Rulebook
 from engine.report import words
 from engine.report.board import in_clause_order, provision_title
-from engine.report.comparison import verdict_words
+from engine.report.comparison import learned, verdict_words
 from engine.report.dates import LocalTime
 from engine.report.layout import Cell, Line, clipped, paragraph, table
 
@@ -56,29 +56,9 @@ def then_and_now(
             hang=" " * 6,
             style=words.STYLES[verdict.bucket],
         )
-    learned = _learned(before, after, {*then.because, *now.because})
-    return lines + (paragraph(f"in between: {learned}", width, indent=" ", hang="   ") if learned else [])
+    told = learned(before, after, {*then.because}, {*now.because})
+    return lines + paragraph(told, width, indent=" ", hang="   ") if told else lines
 
 
 def _on(verdicts: Verdicts, local: LocalTime) -> str:
     return "on all rows" if verdicts.known_at is None else f"known at {local.moment(verdicts.known_at)}"
-
-
-def _learned(before: Verdicts, after: Verdicts, cited: set[str]) -> str:
-    """Cited events that were reported, retracted or spoken of again between the two."""
-    told: list[str] = []
-    for id_ in sorted(cited):
-        old, new = before.events.get(id_), after.events.get(id_)
-        if old is None and new is not None:
-            told.append(
-                f"{words.printable(id_)} ({new.type}, reported by {words.printable(new.source or 'no named source')})"
-            )
-        elif old is not None and new is None:
-            told.append(f"{words.printable(id_)} was retracted")
-        elif old is not None and new is not None and old != new:
-            told.append(f"{words.printable(id_)} was {_later_word(len(new.words) > len(old.words))}")
-    return "; ".join(told)
-
-
-def _later_word(corrected: bool) -> str:
-    return "corrected" if corrected else "confirmed"

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from engine.evaluation.verdicts import Binding, Bucket, Role, Verdict, Verdicts
-from engine.time import TimeError, parse_instant
+from engine.time import Instant, TimeError, parse_instant
 from engine.vocabulary import Title
 
 SYMBOLS: Mapping[str, str] = {
@@ -81,6 +81,13 @@ def standing(verdict: Verdict) -> str:
     if verdict.bucket == "no deadline set":
         return "… no deadline set"
     return f"{SYMBOLS[verdict.is_]} {status_word(verdict.is_)}"
+
+
+def since(verdict: Verdict) -> Instant | None:
+    """Since when it stands so. What has been put right or excused stands so since some time after its opening: where
+    that time is not computed, none is told."""
+    put_right = verdict.is_ in ("excused", "waived", "cured", "restored")
+    return None if put_right and verdict.since == verdict.opened else verdict.since
 
 
 def could_be(verdict: Verdict) -> str:

@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from typer.testing import Result
 
+from engine import load_rulebook
+from engine.intake import read_all
+
 Accord = Callable[..., Result]
 COMMANDS = ("demo", "check", "test", "evaluate", "explain", "deadlines", "compare", "coverage", "read", "schema")
 
@@ -174,3 +177,36 @@ def test_a_row_without_effect_is_told_when_it_is_read(accord: Accord) -> None:
     assert result.exit_code == 0
     found = json.loads(result.stdout)
     assert [(p["severity"], p["place"]) for p in found["problems"]] == [("report", "events.jsonl:7:by")]
+
+
+def test_a_long_list_of_problems_ends_with_how_many_there_are_of_each_code(accord: Accord) -> None:
+    file = Path("river/provisions/3.yaml")
+    wrong = "".join(f"  - {{id: n{number}, who: XX, must_not: {{event: visti}}}}\n" for number in range(30))
+    file.write_text(file.read_text().replace("tests:", f"{wrong}tests:"))
+    result = accord("check", "river")
+    assert result.exit_code == 3
+    assert result.stderr.count("3.yaml:") >= 60
+    assert "30 unknown-event" in result.stderr.splitlines()[-1]
+    break_a_rule()
+    assert " in all: " not in accord("check", "river-later").stderr
+
+
+def more_strikes(count: int) -> None:
+    row = '{{"id": "x{}", "event": "strike", "at": "2026-03-01", "place": "ford"}}\n'
+    with open("events.jsonl", "a") as log:
+        log.writelines(row.format(number) for number in range(count))
+
+
+def test_a_long_log_is_not_printed_whole(accord: Accord) -> None:
+    more_strikes(30)
+    result = accord("read", "events.jsonl", "--rules", "river")
+    assert "… and 16 more; --format csv or --to FILE.jsonl for all of them" in result.stdout
+    assert "36 rows taken, 0 errors" in result.stderr
+
+
+def test_the_intake_tells_now_and_then_how_far_it_is(accord: Accord) -> None:
+    book = load_rulebook("river")
+    more_strikes(5000)
+    told: list[int] = []
+    rows, _ = read_all(["events.jsonl"], book, progress=lambda done, of: told.append(done))
+    assert (len(rows), told) == (5006, [2000, 4000])

@@ -53,6 +53,8 @@ def test_json_is_the_contract_and_the_same_every_time(accord: Accord) -> None:
 def test_csv_lists_one_verdict_a_line(accord: Accord) -> None:
     rows = list(csv.DictReader(io.StringIO(accord("evaluate", *ASK, "--format", "csv").stdout)))
     assert [row["norm"] for row in rows].count("no_strikes") == 2
+    open_end = next(row for row in rows if row["for"] == "p=UA")
+    assert open_end["could_be"] == "breached|holding"
 
 
 def test_an_earlier_state_of_knowledge_gives_the_verdicts_of_then(accord: Accord) -> None:
@@ -219,3 +221,27 @@ def test_a_matcher_that_refuses_a_rule_is_told_in_a_line(accord: Accord) -> None
         assert result.exit_code == 4, result.stderr
         assert "--matcher compiled" in result.stderr
         assert accord(*command).exit_code == 0
+
+
+def test_of_many_problems_the_first_are_told_with_the_errors_among_them(accord: Accord) -> None:
+    for number in range(50):
+        bad_row(f'{{"id": "w{number}", "event": "strike", "at": "2026-03-02", "known": "2026-03-01", "place": "ford"}}')
+    bad_row()
+    result = accord("evaluate", *ASK, "--format", "json")
+    assert len(json.loads(result.stdout)["problems"]) == 52
+    assert sum(line.startswith("events.jsonl:") for line in result.stderr.splitlines()) == 40
+    assert "events.jsonl:57:plaice" in result.stderr
+    assert (
+        result.stderr.splitlines()[-1]
+        == "… and 12 more; accord check (rules) or accord read --format json (rows) tells them all"
+    )
+    assert "more" not in accord("evaluate", *ASK, "--quiet").stderr
+
+
+@pytest.mark.parametrize("columns", ["20", "60", "400"])
+def test_no_width_of_the_terminal_stops_the_board(
+    columns: str, accord: Accord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    for command in ("evaluate", "deadlines"):
+        assert accord(command, *ASK).exit_code == 0

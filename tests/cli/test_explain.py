@@ -76,6 +76,7 @@ def test_a_comparison_of_readings_lists_what_changes_and_why(accord: Accord) -> 
     result = accord("compare", *ASK, "--reading", "where=bank")
     assert result.exit_code == 0, result.stderr
     assert "2 no_strikes (p=RU)" in result.stdout
+    assert "before: read as where=whole\nafter:  read as where=bank\n" in result.stdout
     assert "before ✗ breached" in result.stdout
     assert "elections" not in result.stdout
 
@@ -92,8 +93,22 @@ def test_a_comparison_of_knowledge_asks_about_one_instant(accord: Accord) -> Non
     found = json.loads(accord("compare", *ASK, "--against-known-at", "2026-03-03", "--format", "json").stdout)
     assert found["left"]["as_of"] == found["right"]["as_of"] == "2026-03-04T07:00:00Z"
     assert [(c["for"], c["before"]["is"], c["after"]["is"]) for c in found["changed"]] == [
-        ({"p": "RU"}, "breached", "holding")
+        ({"p": "RU"}, "holding", "breached")
     ]
+
+
+@pytest.mark.parametrize(("one", "other"), [("2026-03-03", "2026-03-05"), ("2026-03-05", "2026-03-03")])
+def test_a_comparison_of_knowledge_reads_forwards_in_time(one: str, other: str, accord: Accord) -> None:
+    result = accord("compare", *ASK, "--as-of", "2026-03-04", "--against-known-at", one, "--known-at", other)
+    assert "before: on what was known at end of 3 Mar 2026" in result.stdout
+    assert "after:  on what was known at end of 5 Mar 2026" in result.stdout
+    assert "   why    reported since: s1 (strike, patrol 7)" in result.stdout
+
+
+def test_a_bad_time_of_knowledge_is_named_as_it_was_given(accord: Accord) -> None:
+    result = accord("compare", *ASK, "--against-known-at", "3.3.2026")
+    assert result.exit_code == 2
+    assert "--against-known-at" in result.stderr
 
 
 def test_a_comparison_needs_something_to_change(accord: Accord) -> None:

@@ -70,6 +70,12 @@ def strike(id_: str, at: str, evidence: str, source: str) -> Event:
 @pytest.fixture
 def verdicts() -> Verdicts:
     occurred = parse_instant("2026-03-03T14:05:00+02:00")
+    began = Event("c1", "ceasefire", occurred, occurred, "verified", {}, occurred, words=("c1",))
+    events = {
+        "c1": began,
+        "s1": strike("s1", "2026-03-03T14:05:00+02:00", "verified", "patrol 7"),
+        "s2": strike("s2", "2026-04-14T02:00:00+03:00", "alleged", "a party"),
+    }
     strikes = verdict(
         "28",
         "no_strikes",
@@ -91,6 +97,7 @@ def verdicts() -> Verdicts:
         figures=(Figure("held since", "2026-02-03T10:00:00Z"), Figure("strikes", "1")),
         reason="a strike by RU is recorded while ceasefire_in_force holds",
         would_change=("a ruling of no_violation by board",),
+        events=events,
     )
     late = verdict(
         "25",
@@ -164,12 +171,6 @@ def verdicts() -> Verdicts:
         StateVerdict("guarantee", (("p", "UA"),), None, False, False, True, None),
         StateVerdict("amnesty", (), None, False, False, False, None),
     )
-    began = Event("c1", "ceasefire", occurred, occurred, "verified", {}, occurred, words=("c1",))
-    events = {
-        "c1": began,
-        "s1": strike("s1", "2026-03-03T14:05:00+02:00", "verified", "patrol 7"),
-        "s2": strike("s2", "2026-04-14T02:00:00+03:00", "alleged", "a party"),
-    }
     problems = (
         Problem("unknown-field", "error", "log.jsonl:7:whith", 'event "strike" has no field "whith"'),
         Problem("at-after-known", "warning", "log.jsonl:9:at", '"at" is later than "known"'),

@@ -12,9 +12,10 @@ from engine.evaluation.verdicts import Verdicts
 from engine.language.plan import Rulebook
 from engine.report.board import board
 from engine.report.deadlines import deadline_lines, with_due_soon
-from engine.report.explanation import Explanation, explanation_lines
+from engine.report.explanation import Explanation, answer_text, explanation_lines
 from engine.report.layout import plain
 from engine.report.summary import by_provision
+from engine.time import parse_instant
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -70,6 +71,31 @@ def test_a_board_without_problems_or_other_readings_does_not_speak_of_them(verdi
     calm = replace(verdicts, problems=(), readings={"days": "calendar"})
     assert "input:" not in page("board", calm, book, 100)
     assert "reading" not in page("board", calm, book, 100).splitlines()[2]
+
+
+def test_a_norm_without_a_title_shows_its_reason_alone(verdicts: Verdicts, book: Rulebook) -> None:
+    top = page("board", verdicts, book, 100).split("\n\n6 Limit on forces\n")[0].splitlines()
+    assert "   could be met late or met · the due passed without an election_held" in top
+    assert "   no reading of personnel_report for 60 days" in top
+
+
+def test_a_long_title_gives_way_to_the_reason_below_a_norm(verdicts: Verdicts, book: Rulebook) -> None:
+    row = replace(verdicts.verdicts[0], title="At most " + 9 * "six hundred ", reason="no reading for 60 days")
+    lines = page("board", replace(verdicts, verdicts=(row,)), book, 100).splitlines()
+    line = next(line for line in lines if line.startswith("   At most"))
+    assert line.endswith("…: no reading for 60 days")
+    assert cell_len(line) <= 100
+
+
+def test_what_is_excused_is_not_said_to_be_so_since_its_opening(verdicts: Verdicts, book: Rulebook) -> None:
+    kept = next(v for v in verdicts.verdicts if v.norm == "no_entry")
+    excused = replace(kept, is_="excused", could_be=("excused",), bucket="compliant")
+    alone = replace(verdicts, verdicts=(excused,))
+    told = answer_text(Explanation(excused, alone, book))
+    assert "assessed as excused." in told
+    assert "2 Jan 2026" not in page("board", alone, book, 100).split("States")[0]
+    later = replace(excused, since=parse_instant("2026-02-05T12:00:00+02:00"))
+    assert "assessed as excused since 5 Feb 2026 12:00." in answer_text(Explanation(later, alone, book))
 
 
 def test_an_empty_answer_is_still_a_board(verdicts: Verdicts, book: Rulebook) -> None:

@@ -13,7 +13,7 @@ from engine.events import Row
 from engine.language.plan import Match, May, Must, MustNot, NoDeadline, Norm, Provision, Rulebook, RuleTest
 from engine.report.coverage import coverage, coverage_lines
 from engine.report.event_schema import event_schema
-from engine.report.layout import plain
+from engine.report.layout import plain, wrapped
 from engine.report.log_rows import row_lines
 from engine.report.sheets import as_csv, rows_csv, verdicts_csv
 from engine.time import Calendar, parse_instant
@@ -48,6 +48,36 @@ def test_rows_of_a_log_read_as_a_table() -> None:
     assert "retracts e1" in text
     assert "why=sent twice" in text
     assert "note=(removed), day=2026-01-03" in text
+
+
+def many_rows(number: int) -> list[Row]:
+    at = parse_instant("2026-01-02T10:00:00+02:00")
+    fields = {"place": "northern_valley", "weapon": "artillery", "area": "the ford and the field"}
+    return [
+        Row(f"strike-{n:08}", "event", at, f"log.jsonl:{n}", event="strike_report", span=(at, at), fields=fields)
+        for n in range(number)
+    ]
+
+
+def test_a_long_log_shows_its_first_rows_and_says_how_to_get_all() -> None:
+    text = plain(row_lines(many_rows(1200), Calendar("Europe/Kyiv"), 100))
+    assert text.count("strike_report") == 20
+    assert "… and 1,180 more; --format csv or --to FILE.jsonl for all of them" in text
+    assert "more" not in plain(row_lines(many_rows(20), Calendar("Europe/Kyiv"), 100))
+
+
+def test_a_value_is_never_broken_inside_where_it_has_room_on_a_line_of_its_own() -> None:
+    for width in (80, 100, 140):
+        lines = plain(row_lines(many_rows(1), Calendar("Europe/Kyiv"), width)).splitlines()
+        assert max(map(len, lines)) <= width
+        assert all(any(pair in line for line in lines) for pair in ("place=northern_valley", "weapon=artillery"))
+    assert any("area=the ford and the field" in line for line in lines)
+
+
+def test_text_is_broken_between_its_pieces_before_it_is_broken_inside_one() -> None:
+    assert wrapped("a=one two, b=three, c=4", 11, ", ") == ["a=one two,", "b=three,", "c=4"]
+    assert wrapped("a=one two, b=three, c=4", 12, ", ") == ["a=one two,", "b=three, c=4"]
+    assert wrapped("note=very long text, b=3", 10, ", ") == ["note=very", "long text,", "b=3"]
 
 
 def test_coverage_tells_tested_encoded_declaratory_and_missing(book: Rulebook) -> None:
