@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -64,8 +65,9 @@ def _one_line(pieces: Sequence[str], cells: Sequence[Cell], widths: Sequence[int
 def table(header: Sequence[str], rows: Sequence[Sequence[Cell]], width: int, *, indent: str = " ") -> list[Line]:
     """Columns as wide as their content; where that is too wide, the widest ones give way, those that hold a longer
     word last."""
-    contents = [[cell_len(text) for text in column] for column in zip(header, *_texts(rows), strict=True)]
-    longest = [max(map(_longest_word, column)) for column in zip(header, *_texts(rows), strict=True)]
+    columns = [*zip([Cell(word, "dim") for word in header], *rows, strict=True)]
+    contents = [[cell_len(cell.text) for cell in column] for column in columns]
+    longest = [max(map(_longest_word, column)) for column in columns]
     widths = _shrunk([max(column) for column in contents], longest, width - len(indent) - 2 * (len(header) - 1))
     lines = row([Cell(word, "dim") for word in header], widths, indent=indent)
     for cells in rows:
@@ -73,15 +75,13 @@ def table(header: Sequence[str], rows: Sequence[Sequence[Cell]], width: int, *, 
     return lines
 
 
-def _texts(rows: Sequence[Sequence[Cell]]) -> list[list[str]]:
-    return [[cell.text for cell in cells] for cells in rows]
-
-
 _A_DATE, _NARROWEST = len("12 Apr 2026"), 6
 
 
-def _longest_word(text: str) -> int:
-    return max(map(cell_len, text.split()), default=0)
+def _longest_word(cell: Cell) -> int:
+    """Of what is not broken gladly: a name with `_`, `/` or `-` in it may be, a value in a list of pieces may not."""
+    words = cell.text.split() if cell.between.strip() else re.split(r"(?<=[_/-])|\s", cell.text)
+    return max(map(cell_len, words), default=0)
 
 
 def _shrunk(widths: list[int], longest: Sequence[int], room: int) -> list[int]:
@@ -106,6 +106,8 @@ def wrapped(text: str, width: int, between: str = " ") -> list[str]:
             lines[-1] = joined
         elif cell_len(word) <= width:
             lines.append(word)
+        elif lines[-1] and _cut(joined, width) <= len(lines[-1]) + 1:
+            lines += _broken(word, width)
         else:
             lines[-1:] = _broken(joined, width)
     return lines
@@ -124,12 +126,17 @@ def _gathered(pieces: Sequence[str], width: int, between: str) -> list[str]:
 def _broken(word: str, width: int) -> list[str]:
     pieces: list[str] = []
     while cell_len(word) > width:
-        head = chop_cells(word, width)[0]
-        cut = max(head.rfind(mark) for mark in "_/-") + 1
-        size = cut if cut > width // 3 else len(head)
+        cut = _cut(word, width)
+        size = cut if cut > width // 3 else len(chop_cells(word, width)[0])
         pieces.append(word[:size])
         word = word[size:]
     return [*pieces, word]
+
+
+def _cut(word: str, width: int) -> int:
+    """Behind the last mark that fits."""
+    head = chop_cells(word, width)[0]
+    return max(head.rfind(mark) for mark in "_/-") + 1
 
 
 def clipped(text: str, width: int) -> str:
