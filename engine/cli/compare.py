@@ -31,7 +31,9 @@ def compare(
     format: options.AsList = ListFormat.table,
     quiet: options.Quiet = False,
 ) -> None:
-    """Which verdicts change under another reading, rule book or state of knowledge, and why.
+    """Which verdicts differ under another reading, and why.
+
+    Or under another rule book, or on what was known at an earlier time.
 
     Before: the rule book with its own readings. After: with --reading or --against applied.
 

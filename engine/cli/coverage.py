@@ -20,9 +20,9 @@ def coverage(
     format: options.AsList = ListFormat.table,
     quiet: options.Quiet = False,
 ) -> None:
-    """What of an agreement is tested, encoded, declaratory or missing.
+    """What of an agreement is encoded, and what is missing.
 
-    By clause, and by row of the coverage list where the vocabulary has one.
+    Tested, encoded, declaratory or missing: by clause, and by row of the coverage list where the vocabulary has one.
 
     Exit codes: 0 nothing is missing, 1 something is, 3 a rule book with errors.
 

@@ -22,9 +22,10 @@ AGREEMENT = "peace-plan-28"
 def demo(
     matcher: options.Matcher = "compiled", format: options.AsTable = Format.table, quiet: options.Quiet = False
 ) -> None:
-    """On one screen, what this is for: a shipped rule book on a shipped story.
+    """On one screen, what this is for.
 
-    The board by provision, one violation explained, and one verdict as it was seen then and now.
+    A shipped rule book on a shipped story: the board by provision, one violation explained, and one verdict as it was
+    seen then and now.
 
     \b
     Example:
@@ -36,11 +37,11 @@ def demo(
 
     folder = fixtures(AGREEMENT)
     script = _script(folder)
-    now = ask(_question(folder, script["as_of"], None, matcher, quiet=quiet))
+    now = ask(_question(folder, script["as_of"], None, matcher))  # quiet: the board counts what is without effect
     told = _explained(now, script["explain"])
     then_script = script["then"]
-    known = ask(_question(folder, then_script["as_of"], then_script["known_at"], matcher, quiet=True))
-    later = ask(_question(folder, then_script["as_of"], None, matcher, quiet=True))
+    known = ask(_question(folder, then_script["as_of"], then_script["known_at"], matcher))
+    later = ask(_question(folder, then_script["as_of"], None, matcher))
     then, since = _found(known, then_script), _found(later, then_script)
     if format is Format.json:
         seen = {"norm": then_script["norm"], "then": _shown(then), "now": _shown(since)}
@@ -64,11 +65,11 @@ def _script(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _question(folder: Path, as_of: str, known_at: str | None, matcher: str, *, quiet: bool) -> Any:
+def _question(folder: Path, as_of: str, known_at: str | None, matcher: str) -> Any:
     from engine.cli.asking import Question
 
     log = str(folder / "events.jsonl")
-    return Question(AGREEMENT, [log], None, as_of, known_at, [], matcher, strict=False, quiet=quiet)
+    return Question(AGREEMENT, [log], None, as_of, known_at, [], matcher, strict=False, quiet=True)
 
 
 def _explained(answer: Answer, script: dict[str, Any]) -> Explanation:

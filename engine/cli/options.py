@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
+from typer.exceptions import TyperException
 
 
 class Format(StrEnum):
@@ -71,7 +72,23 @@ class TakesEventFiles(TyperCommand):
     """Lets `--events` take several files, as `--events a.jsonl b.csv`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, spread(args))
+        try:
+            return super().parse_args(ctx, spread(args))
+        except typer.BadParameter as error:
+            if error.param is not None and error.param.name == "rules" and not error.message:
+                _ask_for_rules()
+            raise
+        except TyperException as error:
+            if error.message.startswith("Got unexpected extra argument"):
+                error.message += ": event files stand after --events"
+            raise
+
+
+def _ask_for_rules() -> None:
+    from engine.cli.output import refuse
+    from engine.language.load import shipped_ids
+
+    refuse("--rules", f"which rule book? Name its folder, or one that is shipped: {', '.join(shipped_ids())}")
 
 
 def spread(args: list[str]) -> list[str]:

@@ -22,6 +22,8 @@ def rulebook_path(text: str, argument: str = "--rules") -> Path:
 
     if Path(text).is_dir():
         return Path(text)
+    if Path(text).is_file():
+        refuse(argument, f'"{text}" is a file: name the folder that holds vocabulary.yaml and provisions/')
     found = shipped_rulebook(text)
     remedy = nearest(text, shipped_ids()) or f"shipped are: {', '.join(shipped_ids()) or 'none'}"
     return found or refuse(argument, f'"{text}" is no folder and no shipped rule book ({remedy})')
