@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.evaluation.bind import BoundNorm
-from engine.evaluation.instances import OPEN_ENDED, Instance, NormRun, Occurrence
+from engine.evaluation.instances import OPEN_ENDED, Instance, NormRun, Occurrence, instant_label
 from engine.evaluation.triggers import Firing
 from engine.evaluation.verdicts import Figure, Status, worst
 from engine.events import Event
@@ -129,7 +129,7 @@ class ContinuingRun(NormRun):
         running.since = occurrence.at
         if silent:
             return
-        label = occurrence.label or format_instant(occurrence.at or BEGINNING)
+        label = occurrence.label or instant_label(occurrence.at)
         events = tuple(events)
         firing = Firing(label, events, occurrence.because, ((self, occurrence),), source=self.bound.binding)
         self.run.signal("breach", self.key, firing)

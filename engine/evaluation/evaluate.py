@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 
 from engine.evaluation.case import Case, prepare
 from engine.evaluation.continuing import Running
-from engine.evaluation.explain import StillOpen, explained, still_open
+from engine.evaluation.explain import StillOpen, explained, own_parts, parts_of_none, still_open
+from engine.evaluation.grounds import Grounds
 from engine.evaluation.instances import Instance, NormRun
 from engine.evaluation.matching import MakeMatcher
 from engine.evaluation.possible import Possibilities, possibilities
 from engine.evaluation.run import Run, StateRun
 from engine.evaluation.verdicts import (
-    Binding,
     Bucket,
     DeadlineWord,
     Part,
@@ -79,6 +79,7 @@ class _Shown:
         self.case = case
         self.run = run
         self.possible = possible
+        self.grounds = Grounds(case, run, lambda norm_run, instance: own_parts(run, norm_run, instance))
         self.files = {provision.id: provision.file for provision in book.provisions}
 
     def verdicts(self) -> list[Verdict]:
@@ -90,7 +91,7 @@ class _Shown:
             answered.add(norm_run.bound.id)
             rows.extend(self._rows_of(norm_run))
         for norm in self._unbound(answered):
-            rows.append(self._dormant(norm, (), ()))
+            rows.append(self._dormant(norm, None, ()))
         rows.sort(
             key=lambda v: (self.files.get(v.provision, ""), v.norm, v.binding, v.instance is not None, v.instance or "")
         )
@@ -109,11 +110,9 @@ class _Shown:
         extra = [(label, could) for label, could in sets.items() if label not in known and label is not None]
         norm = norm_run.versions[-1]
         for label, could in sorted(extra, key=lambda pair: str(pair[0])):
-            rows.append(self._dormant(norm, norm_run.bound.binding, could, label))
+            rows.append(self._dormant(norm, norm_run, could, label))
         if not rows:
-            rows.append(
-                self._dormant(norm, norm_run.bound.binding, self.possible.of_norm(norm.id, norm_run.bound.binding))
-            )
+            rows.append(self._dormant(norm, norm_run, self.possible.of_norm(norm.id, norm_run.bound.binding)))
         return rows
 
     def _row(
@@ -122,7 +121,7 @@ class _Shown:
         status = norm_run.status(instance, self.run.horizon)
         norm = instance.terms
         due = norm_run.due_of(instance)
-        told = explained(self.case, self.run, norm_run, instance, status, open_)
+        told = explained(self.case, self.run, norm_run, instance, status, open_, self.grounds)
         return Verdict(
             provision=norm.provision,
             norm=norm.id,
@@ -162,12 +161,15 @@ class _Shown:
                 )
         return shown
 
-    def _dormant(self, norm: Norm, binding: Binding, could: tuple[Status, ...], label: str | None = None) -> Verdict:
+    def _dormant(
+        self, norm: Norm, norm_run: NormRun | None, could: tuple[Status, ...], label: str | None = None
+    ) -> Verdict:
+        parts = () if norm_run is None else parts_of_none(self.case, self.run, norm_run, self.grounds)
         return Verdict(
             provision=norm.provision,
             norm=norm.id,
             version=norm.version,
-            binding=binding,
+            binding=() if norm_run is None else norm_run.bound.binding,
             instance=label,
             who=str(norm.who),
             to=tuple(str(name) for name in norm.to),
@@ -182,7 +184,9 @@ class _Shown:
             due=None,
             due_exclusive=False,
             deadline=deadline_word(norm, "dormant", extended=False),
-            because=(),
+            because=tuple(sorted({part.event for part in parts})),
+            parts=parts,
+            events=self._shown_events(parts),
             reason="it has not been triggered" if norm.when is not None else "the state it applies in does not hold",
             would_change=(),
         )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.evaluation.case import Case
 from engine.evaluation.continuing import Running
 from engine.evaluation.facts import OpenFact
+from engine.evaluation.grounds import Grounds
 from engine.evaluation.instances import Instance, NormRun
 from engine.evaluation.keep import Kept
 from engine.evaluation.must import UNPERFORMED, Duty
@@ -58,11 +59,17 @@ class Told:
 
 
 def explained(
-    case: Case, run: Run, norm_run: NormRun, instance: Instance, status: Status, still_open: StillOpen
+    case: Case,
+    run: Run,
+    norm_run: NormRun,
+    instance: Instance,
+    status: Status,
+    still_open: StillOpen,
+    grounds: Grounds,
 ) -> Told:
     if isinstance(instance, Duty) and not instance.stands(*UNPERFORMED):
         still_open = NOTHING_OPEN
-    parts = _parts(case, run, norm_run, instance, still_open)
+    parts = _parts(case, run, norm_run, instance, still_open, grounds)
     because = {part.event for part in parts if part.role != "open act"}
     for occurrence in instance.occurrences:
         because.update(occurrence.because)
@@ -76,8 +83,48 @@ def explained(
     )
 
 
-def _parts(case: Case, run: Run, norm_run: NormRun, instance: Instance, still_open: StillOpen) -> tuple[Part, ...]:
-    parts = list(instance.parts)
+def _parts(
+    case: Case, run: Run, norm_run: NormRun, instance: Instance, still_open: StillOpen, grounds: Grounds
+) -> tuple[Part, ...]:
+    parts = [*own_parts(run, norm_run, instance), *_causes(run, norm_run)]
+    parts = with_grounds(case, parts, grounds.behind(norm_run, instance))
+    counted = {part.event for part in parts}
+    parts.extend(part for part, own in still_open.parts if not own or part.event not in counted)
+    return tuple(dict.fromkeys(parts))
+
+
+def parts_of_none(case: Case, run: Run, norm_run: NormRun, grounds: Grounds) -> tuple[Part, ...]:
+    """Of a norm without an instance: why none is open."""
+    parts = with_grounds(case, list(_causes(run, norm_run)), grounds.behind(norm_run, None))
+    return tuple(dict.fromkeys(parts))
+
+
+def with_grounds(case: Case, parts: list[Part], behind: Iterable[Part]) -> list[Part]:
+    """Then what stands behind it and is not told yet, then the confirmations of all that."""
+    counted = {part.event for part in parts}
+    for part in behind:
+        if part.event not in counted:
+            parts.append(part)
+            counted.add(part.event)
+    parts.extend(
+        Part("confirmation", word.id, f"of {event} by {word.by}")
+        for event in sorted(counted)
+        for word in (case.by_id[event].confirmations if event in case.by_id else ())
+    )
+    return parts
+
+
+def _causes(run: Run, norm_run: NormRun) -> Iterator[Part]:
+    """What last moved the states that its conditions ask about."""
+    for state in run.states_read(norm_run):
+        if state.cause is not None:
+            word = "began" if state.value else "ended"
+            yield from (Part("state", event, f"{state.bound.id} {word}") for event in state.cause.trail)
+
+
+def own_parts(run: Run, norm_run: NormRun, instance: Instance) -> list[Part]:
+    """The acts, readings, observations and decisions of an instance itself."""
+    parts = [part for part in instance.parts if part.role != "open act"]
     if isinstance(instance, Running) and instance.observed_by is not None:
         parts.append(Part("observation", instance.observed_by))
     if isinstance(instance, Duty) and instance.omission_seen is not None:
@@ -90,10 +137,6 @@ def _parts(case: Case, run: Run, norm_run: NormRun, instance: Instance, still_op
         parts.extend(
             Part("reading", event, "what the share is of") for event in (judged.per.events if judged.per else ())
         )
-    for state in run.states_read(norm_run):
-        if state.cause is not None:
-            word = "began" if state.value else "ended"
-            parts.extend(Part("state", event, f"{state.bound.id} {word}") for event in state.cause.trail)
     for occurrence in instance.occurrences:
         if occurrence.label is not None:
             ruling = run.rulings.on_event.get((norm_run.bound.id, norm_run.bound.binding, occurrence.label))
@@ -102,14 +145,7 @@ def _parts(case: Case, run: Run, norm_run: NormRun, instance: Instance, still_op
     for named, ruling in run.rulings.on_instance.get((norm_run.bound.id, norm_run.bound.binding), ()):
         if instance.label is not None and run.same_label(named, instance.label):
             parts.append(Part("ruling", ruling.event.id, "violation" if ruling.violation else "no violation"))
-    counted = {part.event for part in parts}
-    parts.extend(
-        Part("confirmation", word.id, f"of {event} by {word.by}")
-        for event in sorted(counted)
-        for word in (case.by_id[event].confirmations if event in case.by_id else ())
-    )
-    parts.extend(part for part, own in still_open.parts if not own or part.event not in counted)
-    return tuple(dict.fromkeys(parts))
+    return parts
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,7 @@ class FactMaker:
         self.horizon = horizon
         self.grades = {name: rank for rank, name in enumerate(vocabulary.evidence)}
         self.counts = vocabulary.grade(vocabulary.counts)
+        self.make = make
         self.matcher = make(vocabulary, [site.match for site in sites])
         self.rulings = Rulings()
         self._easy = [

@@ -265,3 +265,8 @@ class NormRun:
 
 OPEN_ENDED: frozenset[Status] = frozenset({"active", "in_grace", "holding", "suspended", "unknown"})
 """What lapses when `while` ends; any other status stays as it is."""
+
+
+def instant_label(at: Instant | None) -> str:
+    """The label of what time alone brought about."""
+    return "before all events" if at is None or at <= BEGINNING else format_instant(at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from engine.evaluation.bind import BoundNorm
@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, eq=False)
 class Kept(Running):
+    """`turns`: when the bound came to be read otherwise, how, and what was read since when."""
+
     broken: Occurrence | None = None
     reading: str = "unread"
     window: tuple[Instant, Instant] | None = None
     last_judged: Judged | None = None
+    turns: list[tuple[Instant, str, Instant]] = field(default_factory=list)
 
 
 class KeepRun(ContinuingRun):
@@ -97,6 +100,8 @@ class KeepRun(ContinuingRun):
     def _conclude(self, kept: Kept, judged: Judged, now: Instant) -> None:
         before = kept.reading
         kept.reading, kept.last_judged = judged.reading, judged
+        if before != judged.reading:
+            kept.turns.append((now, judged.reading, judged.after))
         if judged.reading == "none":
             kept.waived_at = None
         elif judged.reading == "in":

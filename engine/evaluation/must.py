@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from engine.evaluation.bind import BoundNorm
 from engine.evaluation.facts import Fact
-from engine.evaluation.instances import Instance, NormRun, Occurrence
+from engine.evaluation.instances import Instance, NormRun, Occurrence, instant_label
 from engine.evaluation.measures import BoundReader, Judged, Record
 from engine.evaluation.triggers import Firing
 from engine.evaluation.verdicts import Figure, Status
@@ -42,6 +42,8 @@ class Duty(Instance):
     cures: tuple[tuple[NormRun, Occurrence], ...] = ()
     trigger_trail: tuple[str, ...] = ()
     omission_seen: str | None = None
+    cause: str | None = None
+    opening: bool = False
 
     def stands(self, *states: Status) -> bool:
         return self.state in states
@@ -147,6 +149,7 @@ class MustRun(NormRun):
         duty = Duty(self.unique(label), now, norm, version, since=now)
         duty.first_act = self._first_act(norm, now, previous)
         if firing is not None:
+            duty.cause = firing.label
             duty.fired_by = frozenset(firing.events)
             duty.trigger_trail = firing.trail
             duty.cures = tuple(o for o in firing.occurrences if norm.cures and o[0].bound.id == norm.cures)
@@ -179,9 +182,12 @@ class MustRun(NormRun):
         self.instances.append(duty)
         self._live[id(duty)] = duty
         at = BEGINNING if now is None else now
+        duty.opening = True
         self._early_acts(duty, at)
         if duty.state == "active" and self._reached(duty, at):
-            self._perform(duty, at, self._reach_events(duty, at))
+            perform = self._perform if duty.opened is not None else self._met
+            perform(duty, at, self._reach_events(duty, at))
+        duty.opening = False
         if duty.state != "active":
             return
         paused = self.compiled[duty.terms_at].paused
@@ -215,7 +221,6 @@ class MustRun(NormRun):
         """Open since before all events with its due behind it: breached with no instant, and no signal."""
         if self.excepted(duty, BEGINNING):
             self._enter(duty, "lapsed", BEGINNING)
-            duty.since = None
             return
         if duty.terms.observed_by is not None:
             duty.state = "unknown"
@@ -298,6 +303,10 @@ class MustRun(NormRun):
         deadline = self._must(self.versions[series.version]).deadline
         length = deadline.duration if isinstance(deadline, plan.EveryLength) else None
         return isinstance(length, Duration) and length.is_clock
+
+    def series_begun(self) -> list[tuple[Instant, tuple[str, ...]]]:
+        """When the series that run began, and by what."""
+        return [(series.start, series.firing.trail) for series in self._series.values() if series.firing is not None]
 
     # --- acts -----------------------------------------------------------------------------------------------------
 
@@ -391,7 +400,10 @@ class MustRun(NormRun):
         self._enter(duty, "met", now)
         for event in events:
             duty.played("act", event)
-        label = events[-1] if events else (duty.label or format_instant(now))
+        label = events[-1] if events else duty.label or instant_label(now)
+        if duty.opening and duty.cause is not None:
+            # Met at the opening by what came before it: what completed it is what opened it.
+            label = duty.cause
         trail = tuple(dict.fromkeys((*duty.trigger_trail, *events)))
         self.run.signal("met", self.key, Firing(label, events[-1:], trail, source=self.bound.binding))
         for norm, occurrence in duty.cures:
@@ -399,7 +411,7 @@ class MustRun(NormRun):
 
     def _enter(self, duty: Duty, state: Status, now: Instant) -> None:
         if duty.state != state:
-            duty.since = now
+            duty.since = now if now > BEGINNING else None
         duty.state = state
         missed_period = duty.period is not None and state in ("breached", "unknown")
         if state not in UNPERFORMED or missed_period:
@@ -465,9 +477,7 @@ class MustRun(NormRun):
             self._enter(duty, "excused", now)
             return
         self._enter(duty, "breached", now)
-        firing = Firing(
-            duty.label or format_instant(now), (), because, ((self, occurrence),), source=self.bound.binding
-        )
+        firing = Firing(duty.label or instant_label(now), (), because, ((self, occurrence),), source=self.bound.binding)
         self.run.signal("breach", self.key, firing)
 
     def cure(self, occurrence: Occurrence, by: str, now: Instant) -> None:

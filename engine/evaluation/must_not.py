@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 @dataclass(slots=True, eq=False)
 class Watch:
     """An act of uncertain time: forbidden only if it is at every instant of its span. `versions`: those whose match it
-    satisfies (a span may run across an amendment)."""
+    satisfies (a span may run across an amendment). `forbidden_by`: the openings that have forbidden it so far."""
 
     event: str
     lo: Instant
     hi: Instant
     versions: set[int]
-    forbidden_so_far: bool = True
+    forbidden_by: list[Running] | None = None
 
 
 class MustNotRun(ContinuingRun):
@@ -47,11 +47,14 @@ class MustNotRun(ContinuingRun):
         """Is each act that may be under way still forbidden, at this instant or (`after`) just after it?"""
         for watch in self._watches.values():
             if watch.lo <= now and (now < watch.hi if after else now <= watch.hi):
-                watch.forbidden_so_far = watch.forbidden_so_far and any(
-                    self._forbids(running, watch.event, now)
-                    for running in self._open
-                    if running.terms_at in watch.versions
-                )
+                so_far = self._open if watch.forbidden_by is None else watch.forbidden_by
+                watch.forbidden_by = [
+                    running
+                    for running in so_far
+                    if running.closed is None
+                    and running.terms_at in watch.versions
+                    and self._forbids(running, watch.event, now)
+                ]
 
     @property
     def watching(self) -> bool:
@@ -63,7 +66,7 @@ class MustNotRun(ContinuingRun):
             self.observe(version, fact.event, now)
             return
         watch = self._watches.get(fact.event)
-        certain = watch is None or watch.forbidden_so_far or self.ruled_violation(event=fact.event)
+        ruled = self.ruled_violation(event=fact.event)
         if watch is not None:
             watch.versions.discard(version)
             if not watch.versions:
@@ -71,7 +74,7 @@ class MustNotRun(ContinuingRun):
         for running in self._open:
             if running.terms_at != version:
                 continue
-            if certain:
+            if watch is None or ruled or running in (watch.forbidden_by or ()):
                 self._judge(running, fact, now)
             else:
                 running.played("open act", fact.event, "not forbidden at every instant of its span")

@@ -48,6 +48,7 @@ class StateRun:
     value: bool = False
     since: Instant | None = None
     cause: Firing | None = None
+    moves: list[tuple[Instant, bool, tuple[str, ...]]] = field(default_factory=list)
     condition: Condition | None = None
     begin_fired: list[Firing] = field(default_factory=list)
     end_fired: list[Firing] = field(default_factory=list)
@@ -515,6 +516,7 @@ class Run:
         if state.moved:
             return
         state.moved, state.value, state.since, state.cause = True, value, now, cause
+        state.moves.append((now, value, cause.trail))
         self._moved.append(state)
         kind = "enters" if value else "leaves"
         firing = Firing(cause.label, cause.events, cause.trail, cause.occurrences, state.bound.binding)

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.evaluation.case import Case
 from engine.evaluation.facts import Fact, OpenFact, Site
+from engine.evaluation.matching import Hits
 from engine.events import Confirmation, Event
 from engine.language import plan
 from engine.time import DAY, Duration, Instant
@@ -264,7 +265,7 @@ def _different(
         if key not in distinct:
             distinct[key] = len(shapes)
             shapes.append(variant)
-    hits = case.maker.hits(shapes)
+    hits = _hits(case, event, shapes, numbers)
     closed = {(norm, binding) for norm, binding, id_ in case.rulings.on_event if id_ == event.id}
     standing = tuple(
         fact for fact in case.facts if fact.event == event.id and fact.match in numbers and _owner(case, fact) in closed
@@ -281,6 +282,37 @@ def _different(
     if len(present) < len(variants):
         found[standing] = None
     return list(found)
+
+
+def _hits(case: Case, event: Event, shapes: Sequence[Event], numbers: frozenset[int]) -> list[Hits]:
+    """What the settled events satisfy. `exists` asks about the record, not the world: a field that the record lacks
+    stays lacking for it, whatever it is settled to."""
+    found = case.maker.hits(shapes)
+    asks = {
+        number: [pred for pred in match.preds if pred.op == "exists" and pred.field not in event.fields]
+        for number in sorted(numbers)
+        if (match := case.maker.sites[number].match).event == event.type
+    }
+    asks = {number: preds for number, preds in asks.items() if preds}
+    if not asks:
+        return found
+    passing = [number for number, preds in asks.items() if all(pred.values == (False,) for pred in preds)]
+    matches = [case.maker.sites[number].match for number in passing]
+    without = [
+        replace(m, preds=tuple(p for p in m.preds if p not in asks[n])) for n, m in zip(passing, matches, strict=True)
+    ]
+    matcher = case.maker.make(case.vocabulary, without)
+    try:
+        again = list(matcher.hits(shapes))
+    finally:
+        matcher.close()
+    return [
+        Hits(
+            tuple(sorted([n for n in first.yes if n not in asks] + [passing[i] for i in second.yes])),
+            tuple(sorted([n for n in first.open if n not in asks] + [passing[i] for i in second.open])),
+        )
+        for first, second in zip(found, again, strict=True)
+    ]
 
 
 def _owner(case: Case, fact: Fact) -> tuple[str, Any]:

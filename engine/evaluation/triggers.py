@@ -232,7 +232,7 @@ class AfterNode(AlarmNode):
 
     def collect(self, now: Instant) -> list[Firing]:
         for firing in self._of.collect(now):
-            self._alarm(self._calendar.due_after(now, self._after).at, replace(firing, events=()))
+            self._alarm(self._calendar.due_after(now, self._after).at, firing)
         return super().collect(now)
 
 

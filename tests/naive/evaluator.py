@@ -640,8 +640,8 @@ class Run:
         self.acted = False
         self.pending = []
         self._versions()
-        self._open_periods()
         self._move(first=True)  # 1
+        self._open_periods()
         signals = self._taken()
         self._act()  # 2
         self.acted = True

@@ -1,0 +1,285 @@
+"""What stands behind a verdict: whatever moved, fed or held open the states and norms that it hangs on."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from functools import cached_property
+from typing import Any
+
+from engine.evaluation.bind import as_text
+from engine.evaluation.case import Case
+from engine.evaluation.cones import cones, direct_needs
+from engine.evaluation.facts import ComponentKey, Fact
+from engine.evaluation.instances import Instance, NormRun
+from engine.evaluation.keep import Kept
+from engine.evaluation.may import MayRun
+from engine.evaluation.must import Duty, MustRun
+from engine.evaluation.run import Run, StateRun
+from engine.evaluation.verdicts import Part
+from engine.language import plan
+from engine.language.plan import Match
+from engine.time import BEGINNING, Duration, Instant
+
+Ground = tuple[Instant, Part]
+"""What played a part, and from when on."""
+
+MOST = 300
+"""More than anybody reads of what stands behind one state or norm: of longer histories only the end is told."""
+
+
+class Grounds:
+    """Found once for each state and norm, and shared by all verdicts that hang on it.
+
+    A verdict rests on its own parts (`own`). Told from these alone it might come out otherwise: a state that they do not
+    mention would not hold, a duty that they do not mention would not have been performed. So the states and norms that
+    it hangs on are told with all that they did up to then.
+    """
+
+    def __init__(self, case: Case, run: Run, own: Callable[[NormRun, Instance], Iterable[Part]]):
+        self._case, self._run, self._own = case, run, own
+        self._whole_of: dict[ComponentKey, Sequence[Ground]] = {}
+        self._shared_of: dict[ComponentKey, Sequence[Ground]] = {}
+
+    def behind(self, norm_run: NormRun, instance: Instance | None) -> Iterator[Part]:
+        """Of an instance (None: of a norm that has none) what stands behind it, its own parts aside."""
+        upto = self._run.horizon if instance is None else _final_from(instance, self._run.horizon)
+        key = norm_run.key
+        hangs_on = self._hangs_on(key)
+        for member in dict.fromkeys((key, *hangs_on)):
+            yield from self._names(member)
+        found = [*self._shared(norm_run), *(self._of_instance(norm_run, instance) if instance is not None else ())]
+        for member in hangs_on:
+            found.extend(self._whole(member))
+        yield from (part for at, part in found if at <= upto)
+
+    # --- who hangs on whom ------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _needs(self) -> dict[ComponentKey, frozenset[ComponentKey]]:
+        return direct_needs(self._run)
+
+    @cached_property
+    def _cones(self) -> dict[ComponentKey, frozenset[ComponentKey]]:
+        return cones(self._needs)
+
+    def _hangs_on(self, key: ComponentKey) -> Sequence[ComponentKey]:
+        """Itself only where it moves something that it hangs on."""
+        return sorted({member for need in self._needs[key] for member in self._cones[need]})
+
+    def _whole(self, key: ComponentKey) -> Sequence[Ground]:
+        """Everything that a state did, or a norm with all its instances."""
+        if key not in self._whole_of:
+            state = self._run.states.get(key)
+            found = self._of_state(state) if state is not None else self._of_norm(self._run.norms[key])
+            self._whole_of[key] = _told(found)
+        return self._whole_of[key]
+
+    # --- values that a variable has because the log brings them -------------------------------------------------------
+
+    def _names(self, key: ComponentKey) -> Iterator[Part]:
+        entry = self._run.norms[key].versions[0] if key in self._run.norms else self._run.states[key].bound.state
+        values = dict(key[2])
+        for family in entry.for_each:
+            named = [self._first_naming.get((*source, values[family.var])) for source in family.each]
+            yield from (Part("trigger", event, f"names {values[family.var]}") for event in named[:1] if event)
+            yield from (Part("trigger", event, f"names {values[family.var]}") for event in named[1:] if event)
+
+    @cached_property
+    def _first_naming(self) -> dict[tuple[str, str, str], str]:
+        """(event type, field, value) -> the first event that brings it."""
+        found: dict[tuple[str, str, str], str] = {}
+        for event in self._case.events:
+            for name, value in event.fields.items():
+                found.setdefault((event.type, name, as_text(value)), event.id)
+        return found
+
+    # --- facts ----------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _facts(self) -> dict[str, list[Fact]]:
+        """What each match took up to the horizon, in order."""
+        found: dict[str, list[Fact]] = defaultdict(list)
+        for fact in sorted(self._case.facts, key=lambda fact: (fact.hi, fact.event)):
+            if fact.hi <= self._run.horizon:
+                found[self._run.book.sites[fact.match].match.key].append(fact)
+        return found
+
+    def _taken(self, node: Any, after: Instant = BEGINNING - 1, upto: Instant | None = None) -> Iterator[Fact]:
+        for match in _matches_in(node):
+            for fact in self._facts.get(match.key, ()):
+                if after < fact.hi and (upto is None or fact.hi <= upto):
+                    yield fact
+
+    def _of_trigger(self, trigger: plan.Trigger | None, instants: Iterable[Instant]) -> Iterator[Fact]:
+        """All that a trigger remembers; of one without memory only what came at these instants."""
+        if _remembers(trigger):
+            yield from self._taken(trigger)
+        else:
+            wanted = set(instants)
+            yield from (fact for fact in self._taken(trigger) if fact.hi in wanted)
+
+    def _of_condition(self, condition: plan.Cond | None, note: str) -> Iterator[Ground]:
+        if isinstance(condition, plan.Happened):
+            width = condition.last.exact if isinstance(condition.last, Duration) else None
+            for fact in _chain(list(self._taken(condition)), width):
+                yield fact.hi, Part("state", fact.event, note)
+        elif isinstance(condition, plan.NotCond):
+            yield from self._of_condition(condition.cond, note)
+        elif isinstance(condition, (plan.AllCond, plan.AnyCond)):
+            for part in condition.parts:
+                yield from self._of_condition(part, note)
+        else:
+            yield from ((fact.hi, Part("state", fact.event, note)) for fact in self._taken(condition))
+
+    # --- states -----------------------------------------------------------------------------------------------------------
+
+    def _of_state(self, state: StateRun) -> Iterator[Ground]:
+        entry, name = state.bound.state, state.bound.id
+        for at, began, trail in state.moves:
+            yield from ((at, Part("state", event, f"{name} {'began' if began else 'ended'}")) for event in trail)
+        yield from self._of_condition(entry.holds_while, f"a condition of {name}")
+        moved = [at for at, _, _ in state.moves]
+        # What begins it again at the instant that would end it keeps it.
+        stopped = {fact.hi for fact in self._taken(entry.ends)} | set(_times_in(entry.ends))
+        last = moved[-1] if moved and _moves_no_more(state) else self._run.horizon
+        for trigger, instants in ((entry.begins, {*moved, *stopped}), (entry.ends, {*moved})):
+            for fact in self._of_trigger(trigger, instants):
+                if fact.hi <= last:
+                    yield fact.hi, Part("state", fact.event, f"a trigger of {name}")
+
+    # --- norms --------------------------------------------------------------------------------------------------------------
+
+    def _of_norm(self, run: NormRun) -> Iterator[Ground]:
+        """All that a norm did: others hear its breaches and performances."""
+        yield from self._shared(run)
+        for instance in run.instances:
+            for part in self._own(run, instance):
+                yield instance.start, Part(part.role, part.event, part.note or f"of {run.bound.id}")
+            yield from self._of_instance(run, instance)
+
+    def _shared(self, run: NormRun) -> Sequence[Ground]:
+        if run.key not in self._shared_of:
+            self._shared_of[run.key] = _told(self._of_all_instances(run))
+        return self._shared_of[run.key]
+
+    def _of_all_instances(self, run: NormRun) -> Iterator[Ground]:
+        """Conditions, and what triggers remember."""
+        for version in run.versions:
+            for condition in (version.while_, version.paused_while, version.unless):
+                yield from self._of_condition(condition, f"a condition of {run.bound.id}")
+            opened = [fact.hi for fact in self._taken(version.when)] if isinstance(run, MayRun) else []
+            for fact in self._of_trigger(version.when, opened):
+                yield fact.hi, Part("trigger", fact.event, f"a trigger of {run.bound.id}")
+        if isinstance(run, MustRun):
+            for at, trail in run.series_begun():
+                yield from ((at, Part("trigger", event, "began the periods")) for event in trail)
+
+    def _of_instance(self, run: NormRun, instance: Instance) -> Iterator[Ground]:
+        if isinstance(run, MustRun) and isinstance(instance, Duty):
+            yield from self._of_duty(run, instance)
+        elif isinstance(instance, Kept):
+            yield from self._of_measure(run, instance)
+
+    def _of_duty(self, run: MustRun, duty: Duty) -> Iterator[Ground]:
+        modal = duty.terms.modal
+        assert isinstance(modal, plan.Must)
+        if modal.reach is not None:
+            for fact in self._taken(modal.reach, run.reads_from(duty) - 1):
+                yield fact.hi, Part("reading", fact.event)
+        for earlier in run.duties[: run.duties.index(duty)]:
+            if duty.terms.early is True:
+                yield from ((earlier.start, Part("trigger", e, "the one before")) for e in earlier.trigger_trail)
+            if duty.period is not None and earlier.acts:
+                yield from ((earlier.start, Part("act", e, "of a period before")) for e in earlier.acts)
+        if duty.period is not None and duty.terms.when is None:
+            yield from ((f.hi, Part("act", f.event, "the first of all")) for f in list(self._taken(modal))[:1])
+
+    def _of_measure(self, run: NormRun, kept: Kept) -> Iterator[Ground]:
+        """A cap on what only adds up hangs on what broke it; every other bound on all that it read."""
+        upto = self._run.horizon if kept.closed is None else kept.closed
+        for version in run.versions:
+            modal = version.modal
+            assert isinstance(modal, plan.Keep)
+            spans = [(BEGINNING - 1, upto)]
+            if self._only_adds_up(modal.bound):
+                spans = _out_of_bounds(kept, upto)
+            for after, until in spans:
+                for fact in self._taken(modal.bound, after, until):
+                    yield fact.hi, Part("reading", fact.event)
+
+    def _only_adds_up(self, bound: plan.Bound) -> bool:
+        measure = bound.measure
+        if bound.per is not None or bound.at_least is not None or measure.aggregate not in ("count", "sum"):
+            return False
+        types = self._case.vocabulary.event_types
+        return measure.field is None or not types[measure.match.event].fields[measure.field].negative
+
+
+def _told(grounds: Iterable[Ground]) -> Sequence[Ground]:
+    found = sorted(dict.fromkeys(grounds), key=lambda ground: ground[0])
+    return found[-MOST:]
+
+
+def _final_from(instance: Instance, horizon: Instant) -> Instant:
+    """From when on nothing can change it any more; the horizon where something still can."""
+    if isinstance(instance, Duty):
+        final = instance.stands("met", "met_late", "waived", "excused", "lapsed", "cured")
+        return instance.since if final and instance.since is not None else horizon
+    if instance.closed is None:
+        return horizon
+    return instance.closed if instance.since is None else max(instance.closed, instance.since)
+
+
+def _moves_no_more(state: StateRun) -> bool:
+    entry = state.bound.state
+    return entry.holds_while is None and (entry.ends if state.value else entry.begins) is None
+
+
+def _remembers(trigger: plan.Trigger | None) -> bool:
+    """Does it hang on what came before whether what comes now fires it?"""
+    if isinstance(trigger, plan.OnMatch):
+        return trigger.match.count > 1
+    if isinstance(trigger, plan.AnyOf):
+        return any(_remembers(part) for part in trigger.parts)
+    return isinstance(trigger, (plan.AllOf, plan.InOrder, plan.AfterTrigger))
+
+
+def _matches_in(node: Any) -> Iterator[Match]:
+    if isinstance(node, Match):
+        yield node
+    elif isinstance(node, tuple):
+        for item in node:
+            yield from _matches_in(item)
+    elif is_dataclass(node):
+        for f in fields(node):
+            yield from _matches_in(getattr(node, f.name))
+
+
+def _times_in(trigger: plan.Trigger | None) -> Iterator[Instant]:
+    if isinstance(trigger, plan.AtTime):
+        yield trigger.at
+    elif isinstance(trigger, (plan.AllOf, plan.AnyOf, plan.InOrder)):
+        for part in trigger.parts:
+            yield from _times_in(part)
+
+
+def _chain(facts: Sequence[Fact], width: int | None) -> Iterator[Fact]:
+    """As few as make it true at the same instants: all that make it true anew, then those that carry it on."""
+    kept: Instant | None = None
+    for n, fact in enumerate(facts):
+        if kept is not None and fact.hi > kept:
+            if width is None:
+                return
+            following = next((f.hi for f in facts[n + 1 :] if f.hi > fact.hi), None)
+            if following is not None and following <= kept + width:
+                continue
+        kept = fact.hi
+        yield fact
+
+
+def _out_of_bounds(kept: Kept, upto: Instant) -> list[tuple[Instant, Instant]]:
+    """What was read while it was broken, and until it was seen to hold again."""
+    ends = [at for at, _, _ in kept.turns[1:]] + [upto]
+    return [(after, end) for (_, reading, after), end in zip(kept.turns, ends, strict=True) if reading == "out"]
