@@ -9,6 +9,7 @@ from typing import Literal
 
 Severity = Literal["error", "warning", "report"]
 _RANK = {"error": 0, "warning": 1, "report": 2}
+_LONGEST_COUNT = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,15 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     """The same problems, each once, in the order a reader goes through the files."""
 
     def key(problem: Problem) -> tuple[object, ...]:
-        parts = [(0, int(p), "") if p.isdigit() else (1, 0, p) for p in problem.place.split(":")]
+        parts = [(0, int(p), "") if _is_count(p) else (1, 0, p) for p in problem.place.split(":")]
         return (parts, _RANK[problem.severity], problem.code, problem.message)
 
     return sorted(set(problems), key=key)
+
+
+def _is_count(part: str) -> bool:
+    """A row, line or column; a field may be called "²", or five thousand nines."""
+    return part.isascii() and part.isdigit() and len(part) <= _LONGEST_COUNT
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

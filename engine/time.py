@@ -23,6 +23,9 @@ BEGINNING: Instant = -(2**62)
 """Before all events: where what nothing opens has been open since."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_FIRST_INSTANT, _END_OF_TIME = (
+    (datetime(year, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1) for year in (FIRST_YEAR, LAST_YEAR + 1)
+)
 _RFC3339 = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d+))?(?:([Zz])|([+-])(\d{2}):(\d{2}))?", re.ASCII
 )
@@ -57,7 +60,14 @@ def parse_instant(text: str) -> Instant:
     if off_hour > "23" or off_minute > "59":
         raise TimeError(f'"{text}" has an impossible offset')
     offset = int(off_hour) * HOUR + int(off_minute) * MINUTE
-    return micro - offset if sign == "+" else micro + offset
+    return within_years(micro - offset if sign == "+" else micro + offset, text)
+
+
+def within_years(instant: Instant, text: str) -> Instant:
+    """The same instant, if its year in UTC, in which it is written out, can be read again. Raises TimeError."""
+    if not _FIRST_INSTANT <= instant < _END_OF_TIME:
+        raise TimeError(f'"{text}" lies, in UTC, outside the years {FIRST_YEAR} to {LAST_YEAR}')
+    return instant
 
 
 def parse_date(text: str) -> date:

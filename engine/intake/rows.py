@@ -13,7 +13,7 @@ from engine.events import FieldValue, Row, RowKind
 from engine.intake.gate import BROKEN
 from engine.problems import Problem, in_order, nearest
 from engine.quantities import QuantityError, checked, parse_number
-from engine.time import Calendar, Instant, TimeError, looks_like_date, parse_date, parse_instant
+from engine.time import Calendar, Instant, TimeError, looks_like_date, parse_date, parse_instant, within_years
 from engine.vocabulary import BUILT_IN, KEPT_KEYS, EventType, FieldType, Vocabulary
 
 Raw = Mapping[str, Any]
@@ -39,7 +39,7 @@ _instant = lru_cache(maxsize=65536)(parse_instant)
 @lru_cache(maxsize=65536)
 def _whole_day(text: str, calendar: Calendar) -> Span:
     day = parse_date(text)
-    return calendar.start_of(day), calendar.last_of(day)
+    return within_years(calendar.start_of(day), text), within_years(calendar.last_of(day), text)
 
 
 def parse_rows(
@@ -373,7 +373,10 @@ def _for(reading: _Reading) -> tuple[tuple[str, FieldValue], ...]:
         if isinstance(name, str) and isinstance(bound, str | bool):
             pairs.append((name, bound))
         elif isinstance(name, str) and isinstance(bound, int | Decimal):
-            pairs.append((name, Decimal(bound)))
+            try:
+                pairs.append((name, _exact(bound)))
+            except _Refused as refused:
+                reading.refuse("for", refused.code, refused.message)
         else:
             reading.refuse("for", "wrong-type", f'{_shown(bound)} is no value for "{name}"')
     return tuple(sorted(pairs))
@@ -532,7 +535,7 @@ def _text(value: Any, type_: FieldType, vocabulary: Vocabulary) -> str:
     if isinstance(value, str):
         return value
     if type_.name == "instance" and isinstance(value, int | Decimal) and not isinstance(value, bool):
-        return str(value)  # a milestone of a bare number is named by it
+        return f"{_exact(value):f}"  # a milestone of a bare number is named by it
     raise _Refused("wrong-type", f"{_shown(value)} is not text", "write it in quotes")
 
 
@@ -587,7 +590,7 @@ def _source_grade(value: Any) -> str:
 
 
 def _credibility(value: Any) -> int:
-    if isinstance(value, int | Decimal) and not isinstance(value, bool) and value in (1, 2, 3, 4, 5, 6):
+    if isinstance(value, int | Decimal) and not isinstance(value, bool) and _exact(value) in (1, 2, 3, 4, 5, 6):
         return int(value)
     raise _Refused("bad-grade", f"{_shown(value)} is no credibility", "1 (confirmed) to 6 (cannot be judged)")
 
