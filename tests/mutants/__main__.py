@@ -51,9 +51,11 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{len(changes)} changes, {len(todo)} to try", flush=True)
     checks = all_checks()
     known = read_lines_run(asked.record)
-    checks = [check for check in checks if check.name in known or passes(check, known)]
-    if asked.record:
-        lines_file(asked.record).write_text(json.dumps(known), encoding="utf-8")
+    try:
+        checks = [check for check in checks if check.name in known or passes(check, known)]
+    finally:
+        if asked.record:
+            lines_file(asked.record).write_text(json.dumps(known), encoding="utf-8")
     covered, seconds = ready(checks, known)
     print(f"{len(checks)} tests, {sum(seconds):.0f} seconds", flush=True)
     tryer = Tryer(checks, covered, seconds, asked.seconds)
