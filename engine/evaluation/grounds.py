@@ -32,9 +32,8 @@ MOST = 300
 class Grounds:
     """Found once for each state and norm, and shared by all verdicts that hang on it.
 
-    A verdict rests on its own parts (`own`). Told from these alone it might come out otherwise: a state that they do not
-    mention would not hold, a duty that they do not mention would not have been performed. So the states and norms that
-    it hangs on are told with all that they did up to then.
+    A verdict rests on its own parts (`own`). From these alone it might come out otherwise: a state would not hold, a
+    duty would not have been performed. So the states and norms that it hangs on are told with all that they did.
     """
 
     def __init__(self, case: Case, run: Run, own: Callable[[NormRun, Instance], Iterable[Part]]):
@@ -54,7 +53,7 @@ class Grounds:
             found.extend(self._whole(member))
         yield from (part for at, part in found if at <= upto)
 
-    # --- who hangs on whom ------------------------------------------------------------------------------------------
+    # --- who hangs on whom --------------------------------------------------------------------------------------------
 
     @cached_property
     def _needs(self) -> dict[ComponentKey, frozenset[ComponentKey]]:
@@ -82,9 +81,9 @@ class Grounds:
         entry = self._run.norms[key].versions[0] if key in self._run.norms else self._run.states[key].bound.state
         values = dict(key[2])
         for family in entry.for_each:
-            named = [self._first_naming.get((*source, values[family.var])) for source in family.each]
-            yield from (Part("trigger", event, f"names {values[family.var]}") for event in named[:1] if event)
-            yield from (Part("trigger", event, f"names {values[family.var]}") for event in named[1:] if event)
+            value = values[family.var]
+            named = [self._first_naming.get((*source, value)) for source in family.each]
+            yield from (Part("trigger", event, f"names {value}") for event in named if event is not None)
 
     @cached_property
     def _first_naming(self) -> dict[tuple[str, str, str], str]:
@@ -95,7 +94,7 @@ class Grounds:
                 found.setdefault((event.type, name, as_text(value)), event.id)
         return found
 
-    # --- facts ----------------------------------------------------------------------------------------------------------
+    # --- facts --------------------------------------------------------------------------------------------------------
 
     @cached_property
     def _facts(self) -> dict[str, list[Fact]]:
@@ -133,7 +132,7 @@ class Grounds:
         else:
             yield from ((fact.hi, Part("state", fact.event, note)) for fact in self._taken(condition))
 
-    # --- states -----------------------------------------------------------------------------------------------------------
+    # --- states -------------------------------------------------------------------------------------------------------
 
     def _of_state(self, state: StateRun) -> Iterator[Ground]:
         entry, name = state.bound.state, state.bound.id
@@ -149,7 +148,7 @@ class Grounds:
                 if fact.hi <= last:
                     yield fact.hi, Part("state", fact.event, f"a trigger of {name}")
 
-    # --- norms --------------------------------------------------------------------------------------------------------------
+    # --- norms --------------------------------------------------------------------------------------------------------
 
     def _of_norm(self, run: NormRun) -> Iterator[Ground]:
         """All that a norm did: others hear its breaches and performances."""
@@ -188,6 +187,9 @@ class Grounds:
         if modal.reach is not None:
             for fact in self._taken(modal.reach, run.reads_from(duty) - 1):
                 yield fact.hi, Part("reading", fact.event)
+        if isinstance(modal.deadline, plan.Milestones):
+            first = run.duties[0]
+            yield from ((first.start, Part("trigger", e, "the first firing")) for e in first.trigger_trail)
         for earlier in run.duties[: run.duties.index(duty)]:
             if duty.terms.early is True:
                 yield from ((earlier.start, Part("trigger", e, "the one before")) for e in earlier.trigger_trail)
@@ -281,5 +283,5 @@ def _chain(facts: Sequence[Fact], width: int | None) -> Iterator[Fact]:
 
 def _out_of_bounds(kept: Kept, upto: Instant) -> list[tuple[Instant, Instant]]:
     """What was read while it was broken, and until it was seen to hold again."""
-    ends = [at for at, _, _ in kept.turns[1:]] + [upto]
-    return [(after, end) for (_, reading, after), end in zip(kept.turns, ends, strict=True) if reading == "out"]
+    ends = [*(at for at, _, _ in kept.turns[1:]), upto]
+    return [(after, end) for (_, reading, after), end in zip(kept.turns, ends, strict=False) if reading == "out"]

@@ -116,7 +116,7 @@ class KeepRun(ContinuingRun):
         breakers = [event for event in self._arrived if event in read] or list(read)
         because = tuple(dict.fromkeys((*kept.trail, *read, *(judged.per.events if judged.per else ()))))
         at = None if now <= BEGINNING else now
-        label = max(breakers, default=None) if self._arrived else None
+        label = min(breakers, default=None) if self._arrived else None
         occurrence = Occurrence(at, because, label)
         excused = any(self.excused(event=event) for event in breakers) or self.excused(label=kept.label, at=now)
         if excused:

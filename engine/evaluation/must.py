@@ -599,6 +599,8 @@ class MustRun(NormRun):
             return "it is not extendable"
         if duty.closed is not None or duty.due is None or duty.original_due is None or duty.state not in UNPERFORMED:
             return f"it is {duty.state}"
+        if duty.due.at <= BEGINNING:
+            return "its due lies before all events"
         timely = duty.state == "suspended" or (duty.state == "active" and duty.due.in_time(now))
         if not timely and not terms.late:
             return "the due has passed and late extensions are refused"
@@ -637,7 +639,7 @@ class MustRun(NormRun):
 
     def waive(self, event: Event, instance: Instance, now: Instant) -> bool:
         assert isinstance(instance, Duty)
-        if instance.state not in UNPERFORMED or (instance.closed is not None and instance.state != "breached"):
+        if not instance.stands(*UNPERFORMED):
             return False
         for occurrence in instance.occurrences:
             if occurrence.status in ("open", "extended"):

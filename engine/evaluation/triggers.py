@@ -265,7 +265,7 @@ def build(
     if isinstance(trigger, plan.AtTime):
         node = AlarmNode()
         at = format_instant(trigger.at)
-        wiring.times.append((trigger.at, node, Firing(at, uses=(f"time {at}",))))
+        wiring.times.append((trigger.at, node, Firing(at, uses=(f"time {len(wiring.times)}",))))
         return node
     if isinstance(trigger, plan.AfterTrigger):
         assert isinstance(trigger.after, Duration)

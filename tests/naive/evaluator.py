@@ -1333,7 +1333,7 @@ class Run:
         occurrence = Occurrence(self.serial, at, frozenset(now))
         instance.broken = occurrence
         instance.occurrences.append(occurrence)
-        label = instance.label or self._instant_label()
+        label = self._instant_label()
         outcomes = [
             self._outcome(instance.norm.id, instance.binding, event=id_) for id_ in sorted({f.id for _, f in taken})
         ]
