@@ -94,14 +94,16 @@ class ContinuingRun(NormRun):
             self.run.deadline(running.observed + interval, self, running)
 
     def unobserved(self, running: Running, now: Instant) -> bool:
+        """Nobody has looked within the interval, and nobody has waived it since the interval ran out."""
         interval = self._interval(running)
-        return interval is not None and running.observed <= now - interval
+        if interval is None or running.observed > now - interval:
+            return False
+        return running.waived_at is None or running.waived_at < running.observed + interval
 
     def observe(self, version: int, event: str, now: Instant) -> None:
         for running in self._open:
             if running.terms_at == version:
-                if running.waived_at is None or running.waived_at < now:
-                    self._note_gap(running, now - 1)
+                self._note_gap(running, now - 1)
                 running.observed, running.observed_by = now, event
                 self._watch_observation(running)
 
