@@ -103,8 +103,9 @@ class KeepRun(ContinuingRun):
         kept.reading, kept.last_judged = judged.reading, judged
         if before != judged.reading:
             kept.turns.append((now, judged.reading, judged.after))
-        if judged.reading == "none" and before != "none":
-            kept.waived_at, kept.unread_since = None, now
+        if judged.reading == "none":
+            if before != "none":
+                kept.waived_at, kept.unread_since = None, now
         elif judged.reading == "in":
             self._back_in_bounds(kept, now)
         elif kept.broken is None:
