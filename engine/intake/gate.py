@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Any, BinaryIO, Final
@@ -188,8 +189,8 @@ def _deeper(value: Any, levels: int) -> bool:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [key for key, _ in pairs]
-        raise _DuplicateKey(_shown(next(name for name in names if names.count(name) > 1)))
+        counts = Counter(key for key, _ in pairs)
+        raise _DuplicateKey(_shown(next(name for name, count in counts.items() if count > 1)))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -62,7 +63,7 @@ def _columns(lines: Iterator[Line], name: str, header: int) -> tuple[list[str] |
     problems = _bad_texts(dict.fromkeys(columns, ""), place)
     if any(problem.severity == "error" for problem in problems):
         return None, problems
-    twice = sorted({column for column in columns if column and columns.count(column) > 1})
+    twice = sorted(column for column, count in Counter(columns).items() if column and count > 1)
     if twice:
         return None, [
             Problem("duplicate-column", "error", f"{place}:{column}", f'two columns are called "{column}"')

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from io import StringIO
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -169,13 +170,13 @@ def _place_of(before: str, name: str) -> Place:
 
 def _without_marks(text: str, document: Document) -> str:
     """Report control and text-direction characters; what is left can be parsed, at the same places."""
-    for number, line in enumerate(document.lines, 1):
-        for found in _CONTROL.finditer(line):
-            document.problems.append(_control_problem(found[0], Place(document.name, number, found.start() + 1)))
-        for found in _DIRECTION.finditer(line):
-            document.problems.append(_direction_problem(found[0], Place(document.name, number, found.start() + 1)))
-        if len(document.problems) > MAX_MARKS:
-            break
+    marks = (
+        tell(found[0], Place(document.name, number, found.start() + 1))
+        for number, line in enumerate(document.lines, 1)
+        for pattern, tell in ((_CONTROL, _control_problem), (_DIRECTION, _direction_problem))
+        for found in pattern.finditer(line)
+    )
+    document.problems.extend(islice(marks, MAX_MARKS))
     return _CONTROL.sub("\ufffd", text)
 
 

@@ -11,6 +11,7 @@ from multiprocessing import get_context
 from tests.fuzz.run import BLOCK, MEMORY, Block, Outcome, limit_memory, run_block
 from tests.fuzz.targets import TARGETS
 
+_SHOWN = 3000
 _EVERY = 30.0
 """Seconds between two lines of progress."""
 
@@ -32,7 +33,7 @@ def fuzz(target: str, executions: int, seed: int, workers: int) -> Outcome:
             new = outcome.failures.keys() - total.failures.keys()
             total.add(outcome)
             for key in sorted(new):
-                print(f"{target}: {key}\n    {total.failures[key][1][:3000]}", flush=True)
+                print(f"{target}: {key}\n    {total.failures[key][1][:_SHOWN]}", flush=True)
             if time.monotonic() - said > _EVERY:
                 said = time.monotonic()
                 _say(target, total, said - began)
@@ -46,15 +47,17 @@ def _blocks(target: str, executions: int, seed: int) -> Iterator[Block]:
 
 
 def _say(target: str, total: Outcome, seconds: float, *, last: bool = False) -> None:
-    print(
-        f"{target}: {total.executions:,} executions in {seconds:.0f} s ({total.executions / seconds:,.0f} a second), "
-        f"{total.taken:,} with something taken, slowest {total.slowest * 1000:.0f} ms, memory {total.memory // 1024} MiB "
-        f"of {MEMORY // 2**20}, {len(total.failures)} kinds of failure",
-        flush=True,
+    said = (
+        f"{total.executions:,} executions in {seconds:.0f} s, {total.executions / seconds:,.0f} a second",
+        f"{total.taken:,} with something taken",
+        f"slowest {total.slowest * 1000:.0f} ms",
+        f"memory {total.memory // 1024} of {MEMORY // 2**20} MiB",
+        f"{len(total.failures)} kinds of failure",
     )
+    print(f"{target}: {', '.join(said)}", flush=True)
     if last:
         for key, (count, first) in sorted(total.failures.items()):
-            print(f"  {count:,} x {key}\n    {first[:3000]}", flush=True)
+            print(f"  {count:,} x {key}\n    {first[:_SHOWN]}", flush=True)
         print(f"  slowest: {total.slowest_input}", flush=True)
 
 

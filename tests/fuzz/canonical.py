@@ -177,6 +177,6 @@ def _no_constant(text: str) -> None:
 def _exact_time(said: Any) -> int | None:
     if not isinstance(said, str) or len(said) < 20:
         return None
-    moment = datetime.fromisoformat(said.upper().replace("Z", "+00:00"))
+    moment = datetime.fromisoformat(said.upper())
     since = moment.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
     return (since.days * 86_400 + since.seconds) * 10**6 + since.microseconds

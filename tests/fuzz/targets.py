@@ -8,8 +8,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,15 +25,21 @@ from engine.intake.mapped import mapped_rows, naming_columns
 from engine.intake.mapping import MappingFile, load_mapping
 from engine.intake.table import raw_rows
 from engine.language import Rulebook, check_rulebook
-from engine.language.locate import MAX_DEPTH, Document, Fields, Items, Number, parse_document
+from engine.language.check import every_check
+from engine.language.compile import compile_draft
+from engine.language.draft import Draft, ProvisionDraft, make_vocabulary
+from engine.language.locate import MAX_DEPTH, Document, Fields, Items, Number, Place, parse_document
+from engine.language.models import NormSpec, ProvisionFile, VocabularyFile
+from engine.language.shape import Shaping, shape
 from engine.language.usable import usable_rulebook
-from engine.problems import Problem
+from engine.problems import Problem, in_order
 from engine.vocabulary import Vocabulary
 from tests.fuzz.canonical import check, check_against_json, check_rows, gathered
-from tests.fuzz.mutate import mutated_row, mutated_text
+from tests.fuzz.mutate import mutated_row, mutated_text, mutated_tree
 
 CORPUS = Path(__file__).parent / "corpus"
-_FILES_OF_A_BOOK = 2
+HERE = Place("1.yaml", 1, 1)
+_AS_FILES = 0.02
 _TABLES_OF_A_MAPPING = 8
 
 
@@ -171,10 +179,115 @@ def _check_tree(node: Any, depth: int) -> None:
         check(not isinstance(node, Number) or (node.is_finite() and str(node.literal)), "a number is none")
 
 
+def _made_rules(random: Random) -> Iterator[Any]:
+    """Mostly trees, since the YAML under them is fuzzed by itself and is a hundred times slower."""
+    books, trees = _made_books(random), _made_trees(random)
+    while True:
+        yield next(books if random.random() < _AS_FILES else trees)
+
+
+def _tried_rules(given: Any, folder: Path) -> bool:
+    return _tried_book(given, folder) if isinstance(given[0], bytes) else _tried_trees(given)
+
+
+Trees = tuple[dict[str, Any], dict[str, Any]]
+
+
+def _made_trees(random: Random) -> Iterator[Trees]:
+    words, provision, names = _trees()
+    while True:
+        which = random.random()
+        some = provision if random.random() < 0.1 else _with_few_norms(random, provision)
+        yield (
+            mutated_tree(random, words, names) if which > 0.8 else words,
+            mutated_tree(random, some, names) if which < 0.9 else some,
+        )
+
+
+def _with_few_norms(random: Random, provision: dict[str, Any]) -> dict[str, Any]:
+    """The first norm, which others refer to, and one or two more; no tests, which name them all."""
+    first, *others = provision["norms"]
+    kept = {key: part for key, part in provision.items() if key not in ("readings", "tests")}
+    return {**kept, "norms": [first, *random.sample(others, random.randrange(1, 3))]}
+
+
+def _tried_trees(trees: Trees) -> bool:
+    """Shape, then every check, then the plan: what nothing is held against is compiled."""
+    found = Shaping()
+    documents = [Document(name, located(tree), HERE) for name, tree in zip(("v.yaml", "1.yaml"), trees, strict=True)]
+    vocabulary = shape(VocabularyFile, documents[0].root, HERE, found)
+    model = shape(ProvisionFile, documents[1].root, HERE, found)
+    check((vocabulary is not None and model is not None) or found.problems, "nothing is left, nothing is told")
+    if vocabulary is None or model is None:
+        return False
+    draft = Draft(
+        vocabulary,
+        documents[0],
+        make_vocabulary(vocabulary),
+        (ProvisionDraft(documents[1], model),),
+        damaged=frozenset(found.damaged),
+        declared=frozenset(_declared(trees[1])),
+    )
+    problems = in_order([*found.problems, *every_check(draft)])
+    _check_problems(problems)
+    if any(problem.severity == "error" for problem in problems):
+        return False
+    return bool(compile_draft(draft, "", tuple(problems)).provisions)
+
+
+def _declared(node: Any) -> Iterator[tuple[str, str]]:
+    """Kind and id of everything that the file names, of what is refused too."""
+    for kind in ("norms", "states", "readings", "options"):
+        entries = node.get(kind) if isinstance(node, dict) else None
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict) and isinstance(entry.get("id"), str):
+                yield kind, entry["id"]
+            yield from _declared(entry)
+
+
+def located(value: Any) -> Any:
+    """A plain tree as the YAML reader gives one. Every mapping and list has a place of its own."""
+    return _located(value, count(1))
+
+
+def _located(value: Any, lines: Iterator[int]) -> Any:
+    place = Place("1.yaml", next(lines), 1)
+    if isinstance(value, dict):
+        fields = Fields(place)
+        for key, inner in value.items():
+            fields[key] = _located(inner, lines)
+            fields.keys_at[key] = fields.values_at[key] = place
+            fields.last_line[key] = place.line
+        return fields
+    if isinstance(value, list):
+        items = Items(place)
+        items.extend(_located(inner, lines) for inner in value)
+        items.items_at.extend(getattr(inner, "place", place) for inner in items)
+        return items
+    return Number(f"{value:f}") if isinstance(value, Decimal) else value
+
+
+def _as_plain(node: Any) -> Any:
+    if isinstance(node, Fields):
+        return {key: _as_plain(inner) for key, inner in node.items()}
+    if isinstance(node, Items):
+        return [_as_plain(inner) for inner in node]
+    return Decimal(node.literal) if isinstance(node, Number) else node
+
+
+@lru_cache(maxsize=1)
+def _trees() -> tuple[dict[str, Any], dict[str, Any], tuple[str, ...]]:
+    """The vocabulary, the provision, and the words in both."""
+    paths = (CORPUS / "river" / "vocabulary.yaml", CORPUS / "river" / "provisions" / "1.yaml")
+    words, provision = (_as_plain(parse_document(path.read_bytes(), path.name).root) for path in paths)
+    names = re.findall(r"[\w$.]+", repr((words, provision)), re.ASCII)
+    return words, provision, tuple(sorted({*names, *NormSpec.keys()}))
+
+
 Book = tuple[bytes, bytes]
 
 
-def _made_rules(random: Random) -> Iterator[Book]:
+def _made_books(random: Random) -> Iterator[Book]:
     """A vocabulary and a provision file of a few of the norms, states, readings and tests; one or both changed."""
     words = (CORPUS / "river" / "vocabulary.yaml").read_text("utf-8")
     while True:
@@ -194,7 +307,7 @@ def _some_provision(random: Random) -> str:
     return text
 
 
-def _tried_rules(book: Book, folder: Path) -> bool:
+def _tried_book(book: Book, folder: Path) -> bool:
     with _book(folder, book) as path:
         found, problems = check_rulebook(path)
         _check_problems(problems)
@@ -238,7 +351,7 @@ def _made_mapping(random: Random) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _tried_mapping(given: tuple[bytes, bytes], folder: Path) -> bool:
-    mapping, problems = _mapping(given[0], folder)
+    mapping, _ = _mapping(given[0], folder)
     if mapping is None:
         return False
     delimiter = mapping.table.delimiter if mapping.table is not None else ","

@@ -11,7 +11,9 @@ import pytest
 from engine.events import Row
 from engine.intake import parse_row
 from engine.intake.csv_file import read_csv
+from engine.intake.gate import decode_object
 from engine.intake.table import raw_rows
+from engine.language.locate import MAX_MARKS, parse_document
 from engine.problems import Problem
 from engine.time import TimeError, parse_instant
 from engine.vocabulary import Vocabulary
@@ -72,3 +74,22 @@ def test_the_first_and_last_days_that_are_taken_read_back(ford: Vocabulary) -> N
     for day in ("1900-01-02", "2200-12-31"):
         row, _ = read(ford, at=day)
         assert row is not None and '"at":' in written([row])
+
+
+def test_marks_on_one_line_are_listed_up_to_the_limit_like_marks_on_many() -> None:
+    for text in ("\x01" * 5000, "\u202e" * 5000, "\x01\n" * 5000):
+        marks = [p for p in parse_document(text.encode(), "x.yaml").problems if p.code != "yaml"]
+        assert len(marks) == MAX_MARKS
+
+
+def test_the_key_that_stands_twice_is_named_among_thousands() -> None:
+    keys = ",".join(f'"{number}":1' for number in range(20_000))
+    raw, problems = decode_object(f'{{{keys},"a":1,"a":2}}', "log:1")
+    assert raw is None
+    assert [problem.place for problem in problems] == ["log:1:a"]
+
+
+def test_columns_that_stand_twice_are_named_among_thousands(ford: Vocabulary) -> None:
+    table = f"{','.join(map(str, range(20_000)))},a,a\n".encode()
+    _, problems = gathered(raw_rows(read_csv(BytesIO(table)), "log.csv", ford), ford)
+    assert [(problem.code, problem.place) for problem in problems] == [("duplicate-column", "log.csv:1:a")]
