@@ -169,7 +169,7 @@ class Tryer:
 
     def _spread(self, changes: Sequence[Change], processes: int) -> Iterator[tuple[Change, str]]:
         running: dict[int, tuple[Change, int]] = {}
-        waiting = list(reversed(changes))
+        waiting = random.Random(1).sample(list(changes), len(changes))  # stopped early, what is done is a fair sample
         while waiting or running:
             while waiting and len(running) < processes:
                 change = waiting.pop()
