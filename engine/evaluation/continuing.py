@@ -94,11 +94,8 @@ class ContinuingRun(NormRun):
             self.run.deadline(running.observed + interval, self, running)
 
     def unobserved(self, running: Running, now: Instant) -> bool:
-        """Nobody has looked within the interval, and nobody has waived it since the interval ran out."""
         interval = self._interval(running)
-        if interval is None or running.observed > now - interval:
-            return False
-        return running.waived_at is None or running.waived_at < running.observed + interval
+        return interval is not None and running.observed <= now - interval
 
     def observe(self, version: int, event: str, now: Instant) -> None:
         for running in self._open:
@@ -108,8 +105,12 @@ class ContinuingRun(NormRun):
                 self._watch_observation(running)
 
     def _note_gap(self, running: Running, now: Instant) -> None:
-        """Back from `unknown`, a waiver is no longer what the status rests on."""
-        if self.unobserved(running, now):
+        """What was waived and then went unobserved is no longer waived when somebody looks again; what was waived while
+        nobody had looked still is."""
+        interval = self._interval(running)
+        if interval is None or running.waived_at is None:
+            return
+        if running.waived_at < running.observed + interval <= now:
             running.waived_at = None
 
     def deadline(self, running: Running, now: Instant) -> None:

@@ -101,7 +101,7 @@ def parts_of_none(case: Case, run: Run, norm_run: NormRun, grounds: Grounds) -> 
 
 def with_grounds(case: Case, parts: list[Part], behind: Iterable[Part]) -> list[Part]:
     """Then what stands behind it and is not told yet, then the confirmations of all that."""
-    counted = {part.event for part in parts}
+    counted = {part.event for part in parts if part.role != "open act"}
     for part in behind:
         if part.event not in counted:
             parts.append(part)
@@ -124,7 +124,7 @@ def _causes(run: Run, norm_run: NormRun) -> Iterator[Part]:
 
 def own_parts(run: Run, norm_run: NormRun, instance: Instance) -> list[Part]:
     """The acts, readings, observations and decisions of an instance itself."""
-    parts = [part for part in instance.parts if part.role != "open act"]
+    parts = list(instance.parts)
     if isinstance(instance, Running) and instance.observed_by is not None:
         parts.append(Part("observation", instance.observed_by))
     if isinstance(instance, Duty) and instance.omission_seen is not None:

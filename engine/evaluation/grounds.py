@@ -154,7 +154,7 @@ class Grounds:
         """All that a norm did: others hear its breaches and performances."""
         yield from self._shared(run)
         for instance in run.instances:
-            for part in self._own(run, instance):
+            for part in (part for part in self._own(run, instance) if part.role != "open act"):
                 yield instance.start, Part(part.role, part.event, part.note or f"of {run.bound.id}")
             yield from self._of_instance(run, instance)
 

@@ -27,7 +27,6 @@ class Kept(Running):
     reading: str = "unread"
     window: tuple[Instant, Instant] | None = None
     last_judged: Judged | None = None
-    unread_since: Instant = BEGINNING
     turns: list[tuple[Instant, str, Instant]] = field(default_factory=list)
 
 
@@ -105,7 +104,7 @@ class KeepRun(ContinuingRun):
             kept.turns.append((now, judged.reading, judged.after))
         if judged.reading == "none":
             if before != "none":
-                kept.waived_at, kept.unread_since = None, now
+                kept.waived_at = None
         elif judged.reading == "in":
             self._back_in_bounds(kept, now)
         elif kept.broken is None:
@@ -200,18 +199,12 @@ class KeepRun(ContinuingRun):
             return instance.closed_as or self.on_record(instance)
         if self.in_grace(instance, now):
             return "in_grace" if instance.waived_at is None else "waived"
-        if self.unobserved(instance, now) or self._unread(instance):
+        if self.unobserved(instance, now) or instance.reading == "none":
             return "unknown"
         if instance.broken is not None and instance.broken.status in ("waived", "excused", "cured"):
             status: Status = instance.broken.status
             return status
         return self.on_record(instance)
-
-    def _unread(self, kept: Kept) -> bool:
-        """There is no reading that counts, and nobody has waived it since."""
-        if kept.reading != "none":
-            return False
-        return kept.waived_at is None or kept.waived_at < kept.unread_since
 
     def figures(self, instance: Instance, now: Instant) -> list[Figure]:
         assert isinstance(instance, Kept)
