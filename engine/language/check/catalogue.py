@@ -39,4 +39,5 @@ untested-norm untested-breach
 CODES: Mapping[str, Severity] = {
     **dict.fromkeys(_ERRORS.split(), "error"),
     **dict.fromkeys(_WARNINGS.split(), "warning"),
+    "norm-left-out": "report",
 }
