@@ -142,3 +142,56 @@ def test_a_duty_in_its_grace_runs_anew_under_rebased_terms() -> None:
 """
     )
     assert [asked(rules, [GO], f"2026-03-0{day}")["duty"].is_ for day in (6, 7)] == ["in_grace", "active"]
+
+
+def test_an_act_exactly_so_long_before_the_trigger_is_too_early() -> None:
+    rules = book(
+        "- {id: duty, who: A, when: {event: go}, early: 2 days, must: {event: done}, within: 2 days}",
+    )
+    at, after = "2026-02-28T09:00:00Z", "2026-02-28T09:00:00.000001Z"
+    acts = [f"{{id: d, at: '{instant}', event: done}}" for instant in (at, after)]
+    assert [asked(rules, [GO, act], "2026-03-03")["duty"].is_ for act in acts] == ["active", "met"]
+
+
+def test_of_two_that_break_a_bound_at_once_the_lesser_names_what_follows() -> None:
+    rules = book(
+        """
+- {id: cap, who: A, keep: {sum: pay.amount, at_most: 5 USD}}
+- {id: answer, who: B, when: {breach: cap}, must: {event: done}, within: 2 days}
+"""
+    )
+    paid = [f"{{id: p{n}, at: '2026-03-03T09:00:00Z', event: pay, amount: 4}}" for n in (1, 2)]
+    assert asked(rules, paid, "2026-03-04")["answer"].instance == "p1"
+
+
+def test_an_act_may_have_fallen_between_two_times_that_only_the_rules_name() -> None:
+    rules = book(
+        "- {id: ban, who: A, must_not: {event: raid}, while: {state: night}}",
+        "[{id: night, begins: {time: '2026-03-03T20:00:00Z'}, ends: {time: '2026-03-03T22:00:00Z'}}]",
+    )
+    raid = "{id: r, at: {from: '2026-03-03T13:00:00Z', to: '2026-03-03T23:00:00Z'}, event: raid, place: hill}"
+    assert "breached" in asked(rules, [raid], "2026-03-03T23:30:00Z")["ban"].could_be
+
+
+def test_a_milestone_that_the_new_terms_drop_lapses_and_each_other_keeps_its_own() -> None:
+    norm = """
+- id: paid
+  who: A
+  when: {event: go}
+  must: {reach: {sum: pay.amount}}
+"""
+    rules = book(
+        f"""{norm}
+  milestones:
+    - {{at_least: 5 USD, within: 9 days}}
+    - {{at_least: 7 USD, within: 9 days}}
+    - {{at_least: 9 USD, within: 9 days}}
+  valid: {{from: "2026-01-01", to: "2026-03-05", version: "1"}}
+{norm.strip()}
+  milestones: [{{at_least: 5 USD, within: 9 days}}, {{at_least: 9 USD, within: 12 days}}]
+  valid: {{from: "2026-03-06", version: "2", open_instances: rebase}}
+"""
+    )
+    given = [GO, "{id: p, at: '2026-03-07T09:00:00Z', event: pay, amount: 6}"]
+    found = {v.instance: v.is_ for v in asked(rules, given, "2026-03-08").verdicts}
+    assert found == {"5 USD": "met", "7 USD": "lapsed", "9 USD": "active"}

@@ -66,6 +66,7 @@ def decision(event: str, norm: str, at: str = "2026-03-04T09:00:00Z", by: str = 
         ),
         ([GO, DONE, decision("extension", "duty", more=", days: 2")], "by", "duty: it is met"),
         ([GO, decision("extension", "someday", more=", days: 2")], "by", "someday: it is active"),
+        ([GO, decision("extension", "rigid", more=", days: 2")], "by", "rigid is extendable by nobody only"),
         ([decision("extension", "duty", more=", days: 2")], "by", "no instance is open that it could concern"),
         (
             [GO, decision("extension", "duty", more=", days: 2, instance: other")],
