@@ -190,13 +190,20 @@ class Grounds:
         if isinstance(modal.deadline, plan.Milestones):
             first = run.duties[0]
             yield from ((first.start, Part("trigger", e, "the first firing")) for e in first.trigger_trail)
+        terms = duty.terms
+        outlasts = duty.period is not None and (terms.grace or terms.extendable or terms.paused_while)
+        if terms.early is True or outlasts:
+            yield from self._of_duties_before(run, duty)
+        if duty.period is not None and duty.terms.when is None:
+            yield from ((f.hi, Part("act", f.event, "the first of all")) for f in list(self._taken(modal))[:1])
+
+    def _of_duties_before(self, run: MustRun, duty: Duty) -> Iterator[Ground]:
+        """From when on acts count, and which acts went to the period before."""
         for earlier in run.duties[: run.duties.index(duty)]:
             if duty.terms.early is True:
                 yield from ((earlier.start, Part("trigger", e, "the one before")) for e in earlier.trigger_trail)
-            if duty.period is not None and earlier.acts:
+            if duty.period is not None:
                 yield from ((earlier.start, Part("act", e, "of a period before")) for e in earlier.acts)
-        if duty.period is not None and duty.terms.when is None:
-            yield from ((f.hi, Part("act", f.event, "the first of all")) for f in list(self._taken(modal))[:1])
 
     def _of_measure(self, run: NormRun, kept: Kept) -> Iterator[Ground]:
         """A cap on what only adds up hangs on what broke it; every other bound on all that it read."""
