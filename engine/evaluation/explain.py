@@ -87,10 +87,16 @@ def _parts(
     case: Case, run: Run, norm_run: NormRun, instance: Instance, still_open: StillOpen, grounds: Grounds
 ) -> tuple[Part, ...]:
     parts = [*own_parts(run, norm_run, instance), *_causes(run, norm_run)]
-    parts = with_grounds(case, parts, grounds.behind(norm_run, instance))
+    told = grounds.behind(norm_run, instance) if len(norm_run.instances) <= GROUNDS_TOLD else ()
+    parts = with_grounds(case, parts, told)
     counted = {part.event for part in parts}
     parts.extend(part for part, own in still_open.parts if not own or part.event not in counted)
     return tuple(dict.fromkeys(parts))
+
+
+GROUNDS_TOLD = 40
+"""With more instances of one norm, each is told with its own parts only: what stands behind them all is the same long
+history, and telling it for each costs more than judging them."""
 
 
 def parts_of_none(case: Case, run: Run, norm_run: NormRun, grounds: Grounds) -> tuple[Part, ...]:

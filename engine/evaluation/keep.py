@@ -110,7 +110,7 @@ class KeepRun(ContinuingRun):
         elif kept.broken is None:
             self._break(kept, judged, now)
         if before != kept.reading and kept.reading != "out":
-            kept.since = now
+            kept.since = now if now > BEGINNING else None
 
     def _break(self, kept: Kept, judged: Judged, now: Instant) -> None:
         read = judged.value.events

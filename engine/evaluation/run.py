@@ -111,6 +111,7 @@ class Run:
         self._listeners: dict[tuple[str, ComponentKey], list[tuple[Leaf, TriggerRun]]] = defaultdict(list)
         self._state_readers: dict[ComponentKey, list[NormRun | StateRun]] = defaultdict(list)
         self._watchers: list[MustNotRun] = []
+        self._asked_by: dict[NormRun, list[StateRun]] = {}
         self._families: dict[tuple[str, str], list[ComponentKey]] = defaultdict(list)
         self._built_in = sorted((e for e in built_in if e.hi <= horizon), key=lambda e: (e.hi, e.id))
         self._assemble()
@@ -256,6 +257,11 @@ class Run:
 
     def states_read(self, run: NormRun) -> list[StateRun]:
         """The states that this norm's conditions ask about."""
+        if run not in self._asked_by:
+            self._asked_by[run] = self._find_states_read(run)
+        return self._asked_by[run]
+
+    def _find_states_read(self, run: NormRun) -> list[StateRun]:
         return [state for key, state in self.states.items() if run in self._state_readers.get(key, ())]
 
     # --- services for norms ---------------------------------------------------------------------------------------
