@@ -79,7 +79,7 @@ def _hits(book: Rulebook, rows: list[Any], name: Any) -> tuple[list[Any], float]
 def concerning(book: Rulebook, count: int, seed: int) -> list[dict[str, Any]]:
     """Made-up events of which every one satisfies, or may satisfy, some match of the book; with their confirmations."""
     kept: list[dict[str, Any]] = []
-    raw = made_up(book, 3 * count, seed)
+    raw = made_up(book, 8 * count, seed)
     rows, _ = parse_rows(((row, str(n)) for n, row in enumerate(raw)), book.vocabulary)
     events = as_known(rows, book.vocabulary).events
     hitting = {event.id for event, hits in zip(events, _hits(book, rows, "compiled")[0], strict=True) if any(hits)}
