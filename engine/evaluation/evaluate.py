@@ -76,6 +76,7 @@ class _Shown:
 
     def __init__(self, book: Rulebook, norms: Sequence[Norm], case: Case, run: Run, possible: Possibilities):
         self.norms = norms
+        self.none_told: dict[NormRun, tuple[tuple[Part, ...], tuple[str, ...], dict[str, Event]]] = {}
         self.case = case
         self.run = run
         self.possible = possible
@@ -161,10 +162,20 @@ class _Shown:
                 )
         return shown
 
+    def _why_none(self, norm_run: NormRun | None) -> tuple[tuple[Part, ...], tuple[str, ...], dict[str, Event]]:
+        """The same for every row of a norm that only a settlement has, so told once."""
+        if norm_run is None:
+            return (), (), {}
+        if norm_run not in self.none_told:
+            parts = parts_of_none(self.case, self.run, norm_run, self.grounds)
+            because = tuple(sorted({part.event for part in parts}))
+            self.none_told[norm_run] = (parts, because, self._shown_events(parts))
+        return self.none_told[norm_run]
+
     def _dormant(
         self, norm: Norm, norm_run: NormRun | None, could: tuple[Status, ...], label: str | None = None
     ) -> Verdict:
-        parts = () if norm_run is None else parts_of_none(self.case, self.run, norm_run, self.grounds)
+        parts, because, events = self._why_none(norm_run)
         return Verdict(
             provision=norm.provision,
             norm=norm.id,
@@ -184,9 +195,9 @@ class _Shown:
             due=None,
             due_exclusive=False,
             deadline=deadline_word(norm, "dormant", extended=False),
-            because=tuple(sorted({part.event for part in parts})),
+            because=because,
             parts=parts,
-            events=self._shown_events(parts),
+            events=events,
             reason="it has not been triggered" if norm.when is not None else "the state it applies in does not hold",
             would_change=(),
         )
