@@ -185,8 +185,7 @@ class MustRun(NormRun):
         duty.opening = True
         self._early_acts(duty, at)
         if duty.state == "active" and self._reached(duty, at):
-            perform = self._perform if duty.opened is not None else self._met
-            perform(duty, at, self._reach_events(duty, at))
+            self._perform(duty, at, self._reach_events(duty, at))
         duty.opening = False
         if duty.state != "active":
             return
@@ -470,7 +469,7 @@ class MustRun(NormRun):
 
     def _breach(self, duty: Duty, now: Instant, events: tuple[str, ...]) -> None:
         because = tuple(dict.fromkeys((*duty.trigger_trail, *events)))
-        occurrence = Occurrence(now, because, duty.label)
+        occurrence = Occurrence(now if now > BEGINNING else None, because, duty.label)
         duty.occurrences.append(occurrence)
         if self.excused(label=duty.label):
             occurrence.status = "excused"

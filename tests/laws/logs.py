@@ -34,18 +34,17 @@ def times(draw: st.DrawFn, *, certain: bool) -> Any:
     return format_instant(at)
 
 
+KINDS = (
+    "start", "start", "stop", "shot", "shot", "shot", "leaving", "visit", "vote", "notice", "count", "payment",
+    "report", "extension", "waiver", "ruling",
+)  # fmt: skip
 PARTIES = st.sampled_from(["A", "B"])
 PLACES = st.sampled_from(["land", "east", "west", "fort", "camp"])
 
 
 @st.composite
 def events(draw: st.DrawFn, *, certain: bool = False) -> dict[str, Any]:
-    kind = draw(
-        st.sampled_from(
-            ["start", "start", "stop", "shot", "shot", "shot", "leaving", "visit", "vote", "notice", "count", "payment"]
-            + ["report", "extension", "waiver", "ruling"]
-        )
-    )
+    kind = draw(st.sampled_from(KINDS))
     row: dict[str, Any] = {"event": kind, "at": draw(times(certain=certain))}
     if not certain and kind not in ("extension", "waiver", "ruling") and draw(st.integers(0, 4)) == 0:
         row["evidence"] = draw(st.sampled_from(["alleged", "reported"]))
@@ -55,9 +54,7 @@ def events(draw: st.DrawFn, *, certain: bool = False) -> dict[str, Any]:
             row["by"] = draw(PARTIES)
         if certain or draw(st.booleans()):
             row["reason"] = draw(st.sampled_from(["none", "defence"]))
-    elif kind in ("leaving", "report"):
-        row["by"] = draw(PARTIES)
-    elif kind == "notice" and draw(st.booleans()):
+    elif kind in ("leaving", "report") or (kind == "notice" and draw(st.booleans())):
         row["by"] = draw(PARTIES)
     elif kind == "visit":
         row["place"] = draw(PLACES)
