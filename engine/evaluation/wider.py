@@ -112,15 +112,7 @@ class View:
     def reached(self, key: ComponentKey) -> Instant:
         """The earliest instant at which an open fact can make this component differ."""
         if key not in self._reached:
-            seen, stack, earliest = {key}, [key], _NEVER
-            while stack:
-                member = stack.pop()
-                earliest = min(earliest, self.own(member))
-                for needed in self.needs.get(member, ()):
-                    if needed not in seen:
-                        seen.add(needed)
-                        stack.append(needed)
-            self._reached[key] = earliest
+            self._reached[key] = self._reached_without(key, None)
         return self._reached[key]
 
     def own(self, key: ComponentKey) -> Instant:
@@ -153,7 +145,7 @@ class View:
                 starts.append(self._reached_without(needed, key))
         return min(starts, default=_NEVER)
 
-    def _reached_without(self, start: ComponentKey, left_out: ComponentKey) -> Instant:
+    def _reached_without(self, start: ComponentKey, left_out: ComponentKey | None) -> Instant:
         seen, stack, earliest = {start, left_out}, [start], _NEVER
         while stack:
             member = stack.pop()
