@@ -978,7 +978,9 @@ class Run:
         return any(n.valid and norm.valid and n.valid.start == norm.valid.end for n in self._versions_of(norm.id))
 
     def _due_now(self, instance: Instance) -> bool:
-        return instance.due is not None and instance.due.at == self.now and instance.status == "active"
+        """Its due, or its grace, ends at this very instant: what its old version has yet to judge."""
+        clock = {"active": instance.due, "in_grace": instance.grace_end}.get(instance.status)
+        return isinstance(instance.norm.modal, p.Must) and clock is not None and clock.at == self.now
 
     def _take_over(self, instance: Instance, norm: p.Norm) -> None:
         assert norm.valid is not None
