@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from engine import monitor
 from engine.evaluation.verdicts import RANK, Verdicts, normal_label
@@ -32,14 +33,21 @@ class Case:
     seed: int
     most: int
     zone: str = "UTC"
+    reading: str | None = None
+
+    @property
+    def readings(self) -> dict[str, str]:
+        return {"r": self.reading} if self.reading else {}
 
     def told(self) -> str:
         """To be read by people, and to be pasted into a test."""
         lines = ["states:"] + [f"  - {json.dumps(s)}" for s in self.provision["states"]]
         lines += ["norms:"] + [f"  - {json.dumps(n)}" for n in self.provision["norms"]]
+        lines += ["readings:"] + [f"  - {json.dumps(r)}" for r in self.provision.get("readings", ())]
         lines += ["given:"] + [f"  - {json.dumps(r)}" for r in self.rows]
         known = format_instant(self.known_at) if self.known_at is not None else "every row"
-        return "\n".join([*lines, f"zone: {self.zone}, at: {format_instant(self.at)}, known at: {known}"])
+        asked = f"zone: {self.zone}, at: {format_instant(self.at)}, known at: {known}, reading: {self.reading}"
+        return "\n".join([*lines, asked])
 
 
 def parsed(case: Case, book: Rulebook) -> list[Row] | None:
@@ -54,14 +62,15 @@ def disagreements(case: Case, book: Rulebook | None = None) -> tuple[list[str], 
     if book is None or rows is None:
         return [], Counter(refused=1)
     try:
-        answer = monitor.evaluate(book, rows, as_of=case.at, known_at=case.known_at)
+        answer = monitor.evaluate(book, rows, as_of=case.at, known_at=case.known_at, readings=case.readings)
     except Exception as error:
         return [f"the evaluator stops: {type(error).__name__}: {error}"], Counter()
     found: list[str] = []
     could: dict[tuple[str, Binding, str | None], set[str]] = {}
     rolled: dict[str, set[str]] = {}
     settled_states: dict[tuple[str, Binding], set[bool]] = {}
-    settled = possible(book, rows, as_of=case.at, known_at=case.known_at, seed=case.seed, most=case.most)
+    asked: dict[str, Any] = {"as_of": case.at, "known_at": case.known_at, "readings": case.readings}
+    settled = possible(book, rows, **asked, seed=case.seed, most=case.most)
     for number, (facts, naive) in enumerate(settled):
         if number == 0:
             found += _differences(answer, naive)
@@ -157,21 +166,39 @@ def _widths(
 # --- cases and their reduction ----------------------------------------------------------------------------------------
 
 
+ZONES = (
+    ("UTC", 0), ("UTC", 0), ("UTC", 20), ("Europe/Kyiv", 20), ("UTC", 0), ("UTC", 295), ("Asia/Beirut", 20),
+    ("America/New_York", 0), ("UTC", 0), ("Europe/Kyiv", 230), ("America/St_Johns", 0), ("Australia/Lord_Howe", 27),
+)  # fmt: skip
+"""Zones, and how many days later the logs run: over changes of the clock, ends of quarters, and of the year."""
+
+
 def random_cases(seed: int, level: int, most: int, logs: int = 2, times: int = 2) -> Iterator[tuple[Case, Rulebook]]:
     """A few logs and instants for one book: the rows' own times and midnights, where things meet, before others."""
-    zone, days = ("Europe/Kyiv", 20) if seed % 5 == 0 else ("UTC", 0)  # with a change of the clock in it
+    rng = random.Random(f"times {seed} {level}")
+    zone, days = rng.choice(ZONES)
     provision, book = random_book(seed, level, days, zone)
     written = later(provision, -days)
-    rng = random.Random(f"times {seed} {level}")
     for number in range(logs):
         rows = later(random_log(seed * 100 + number, level, written), days)
         own = [parse_instant(r["at"]) for r in rows if isinstance(r.get("at"), str) and len(r["at"]) > 10]
         for _ in range(times):
-            first = (START + timedelta(days=days + rng.randint(3, 19))).date()
-            day = book.vocabulary.calendar.start_of(first)
-            at = rng.choice([day, day, day - 1, rng.choice(own), rng.choice(own) + rng.choice((-1, 0, 1))])
-            known = day + rng.choice((-1, 0, DAY // 2)) if rng.random() < 0.2 else None
-            yield Case(provision, tuple(rows), at, known, seed, most, zone), book
+            at = asked_instant(rng, own, book, days)
+            known = at + rng.choice((-1, 0, DAY // 2)) if rng.random() < 0.2 else None
+            reading = "other" if provision["readings"] and rng.random() < 0.7 else None
+            yield Case(provision, tuple(rows), at, known, seed, most, zone, reading), book
+
+
+def asked_instant(rng: random.Random, own: list[int], book: Rulebook, days: int) -> int:
+    """T: a midnight of the zone or a row's own time, or a microsecond beside one."""
+    calendar = book.vocabulary.calendar
+    first = (START + timedelta(days=days + rng.randint(3, 19))).date()
+    if own and rng.random() < 0.3:
+        first = calendar.date_of(rng.choice(own)) + timedelta(days=rng.randint(0, 10))
+    choices = [calendar.start_of(first)] * 2 + [calendar.start_of(first) - 1]
+    if own:
+        choices += [rng.choice(own), rng.choice(own) + rng.choice((-1, 0, 1))]
+    return rng.choice(choices)
 
 
 def reduced(case: Case) -> Case:
@@ -196,6 +223,13 @@ def _smaller(case: Case) -> Iterator[Case]:
 
     if case.known_at is not None:
         yield replace(case, known_at=None)
+    if case.reading is not None:
+        yield replace(case, reading=None)
+        changed = {key: case.provision["readings"][0]["options"][1].get(key, []) for key in ("norms", "states")}
+        kept = {k: [e for e in case.provision[k] if e["id"] not in {c["id"] for c in changed[k]}] for k in changed}
+        yield replace(case, reading=None, provision={**case.provision, **{k: kept[k] + changed[k] for k in changed}})
+    elif case.provision.get("readings"):
+        yield with_({**case.provision, "readings": []})
     for n in range(len(case.rows)):
         yield with_(rows=case.rows[:n] + case.rows[n + 1 :])
     for kind in ("norms", "states"):

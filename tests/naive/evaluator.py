@@ -270,10 +270,10 @@ class Run:
         self.serial = 0
         self.seen: dict[Any, Any] = {}
         self.spans: dict[Any, bool] = {}
-        self.bindings = {entry.id: self._bindings(entry) for entry in (*self.state_specs, *self.norms)}
+        self.bindings = {id(entry): self._bindings(entry) for entry in (*self.state_specs, *self.norms)}
         self.variables = {entry.id: {f.var for f in entry.for_each} for entry in (*self.state_specs, *self.norms)}
         self.states: States = {
-            (state.id, b): state.initially for state in self.state_specs for b, _ in self.bindings[state.id]
+            (state.id, b): state.initially for state in self.state_specs for b, _ in self.bindings[id(state)]
         }
         self.rulings = self._rulings()
         self._plan_instants()
@@ -312,12 +312,12 @@ class Run:
         """Every instant at which an event, or the edge of a window after it, can change something."""
         lengths: set[int] = set()
         for norm in self.norms:
-            for _, env in self.bindings[norm.id]:
+            for _, env in self.bindings[id(norm)]:
                 lengths |= {value(d, env).exact for d in _exact_durations(norm) if value(d, env) is not None}
             if norm.valid:
                 self.agenda |= {norm.valid.start} | ({norm.valid.end} if norm.valid.end else set())
         for state in self.state_specs:
-            for _, env in self.bindings[state.id]:
+            for _, env in self.bindings[id(state)]:
                 lengths |= {value(d, env).exact for d in _exact_durations(state) if value(d, env) is not None}
         for fact in (*self.facts, *self.original.values()):
             for at in {fact.lo, fact.hi, *(w.hi for w in fact.words)}:
@@ -418,7 +418,7 @@ class Run:
         several = set()
         for spec in self.norms:
             if spec.id == norm:
-                for binding, env in self.bindings[norm]:
+                for binding, env in self.bindings[id(spec)]:
                     for match in _judged(spec):
                         if preds_hold(match, fact, env, self.vocabulary) is None:
                             several.add(binding)
@@ -676,13 +676,13 @@ class Run:
         while True:
             moves: dict[tuple[str, Binding], tuple[bool, Firing | None]] = {}
             for state in self.state_specs:
-                for binding, env in self.bindings[state.id]:
+                for binding, env in self.bindings[id(state)]:
                     begins = self._of(state.begins, ("begins", state.id, binding), env, binding, first, signals)
                     ends = self._of(state.ends, ("ends", state.id, binding), env, binding, first, signals)
                     if begins or ends:
                         moves[state.id, binding] = (bool(begins), _first(begins or ends))
             for number, norm in enumerate(self.norms):
-                for binding, env in self.bindings[norm.id]:
+                for binding, env in self.bindings[id(norm)]:
                     for firing in self._of(norm.when, ("when", number, binding), env, binding, first, signals):
                         fired.append((norm, binding, env, firing))
             sent: list[Signal] = []
@@ -712,7 +712,7 @@ class Run:
             for state in self.state_specs:
                 if state.holds_while is None:
                     continue
-                for binding, env in self.bindings[state.id]:
+                for binding, env in self.bindings[id(state)]:
                     key = (state.id, binding)
                     holds = self.holds(state.holds_while, env, binding)
                     if holds != self.states[key] and key not in moved:
@@ -748,7 +748,7 @@ class Run:
                 self._end(instance)
         for norm in self.norms:
             if norm.valid is None or norm.valid.start <= self.now:
-                for binding, env in self.bindings[norm.id]:
+                for binding, env in self.bindings[id(norm)]:
                     self._while_moves(norm, binding, env)
         for norm, binding, env, firing in fired:
             if self._in_force(norm) and self.holds(norm.while_, env, binding):
@@ -925,7 +925,7 @@ class Run:
     def _open_periods(self) -> None:
         for (_, binding), running in list(self.series.items()):
             for series in running:
-                env = next(e for b, e in self.bindings[series.norm.id] if b == binding)
+                env = next(e for b, e in self.bindings[id(series.norm)] if b == binding)
                 if not series.ended and series.next_at == self.now:
                     if self._in_force(series.norm):
                         self._open_period(series, binding, env)
@@ -962,7 +962,7 @@ class Run:
                 for instance in list(self.instances):
                     if instance.norm.id == norm.id and instance.norm is not norm and instance.closed is None:
                         self._take_over(instance, norm)
-                for binding, env in self.bindings[norm.id]:
+                for binding, env in self.bindings[id(norm)]:
                     for series in self.series[norm.id, binding]:
                         self._continue(series, norm, env)
 
@@ -985,7 +985,7 @@ class Run:
     def _take_over(self, instance: Instance, norm: p.Norm) -> None:
         assert norm.valid is not None
         if not isinstance(norm.modal, p.Must):
-            instance.norm = norm
+            self._under(instance, norm)
             return
         if instance.status not in ("active", "in_grace", "suspended") or self._due_now(instance) or instance.period:
             return
@@ -993,7 +993,7 @@ class Run:
         if policy == "close":
             self._end(instance)
         elif policy in ("rebase", "restart"):
-            instance.norm = norm
+            self._under(instance, norm)
             if policy == "restart":
                 instance.trigger = self.now
                 instance.opened = self.now
@@ -1006,6 +1006,11 @@ class Run:
                 self.agenda.add(instance.due.at)
                 if instance.due.at <= self.now:
                     self._pass_due(instance)
+
+    def _under(self, instance: Instance, norm: p.Norm) -> None:
+        """Under another version, with what its table says for this binding."""
+        instance.norm = norm
+        instance.env = next(env for binding, env in self.bindings[id(norm)] if binding == instance.binding)
 
     # step 2
 
@@ -1253,7 +1258,7 @@ class Run:
     def _act_continuing(self) -> None:
         for norm in self.norms:
             if isinstance(norm.modal, p.MustNot):
-                for binding, env in self.bindings[norm.id]:
+                for binding, env in self.bindings[id(norm)]:
                     self._forbidden_acts(norm, norm.modal.act, binding, env)
         for instance in list(self.instances):
             keep = instance.norm.modal
@@ -1295,14 +1300,23 @@ class Run:
         for norm in self.norms:
             if not isinstance(norm.modal, p.May) or instance.norm.id not in norm.overrides or not self._in_force(norm):
                 continue
-            for binding, env in self.bindings[norm.id]:
+            for binding, env in self.bindings[id(norm)]:
                 same = value(norm.who, env) == who and all(dict(instance.binding).get(n, v) == v for n, v in binding)
-                granted = self.holds(norm.while_, env, binding) and not (
+                granted = self._granted(norm, binding, env, fact) and not (
                     norm.unless is not None and self.holds(norm.unless, env, binding)
                 )
                 if same and granted and self.counts_at(norm.modal.act, fact, env) is not None:
                     return True
         return False
+
+    def _granted(self, norm: p.Norm, binding: Binding, env: Env, fact: Fact) -> bool:
+        """With `when`: from a firing on, until `while` ends; never for the event that fired."""
+        if norm.when is None:
+            return self.holds(norm.while_, env, binding)
+        return any(
+            i.norm is norm and i.binding == binding and i.closed is None and fact.id not in i.excluded
+            for i in self.instances
+        )
 
     def _judge_bound(self, instance: Instance, window: tuple[Instant, Instant] | None = None) -> None:
         bound = instance.norm.modal.bound  # type: ignore[union-attr]
@@ -1513,13 +1527,13 @@ class Run:
         for norm in self.norms:
             if isinstance(norm.modal, p.May):
                 continue
-            for binding, _ in self.bindings[norm.id]:
+            for binding, _ in self.bindings[id(norm)]:
                 mine = [i for i in self.instances if i.norm.id == norm.id and i.binding == binding]
                 for instance in mine:
                     rows[norm.id, binding, self._label(instance, mine)] = self._status(instance)
                 if not mine:
                     rows[norm.id, binding, None] = "dormant"
-            if not self.bindings[norm.id]:
+            if not self.bindings[id(norm)]:
                 rows[norm.id, (), None] = "dormant"
         return rows
 

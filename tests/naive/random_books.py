@@ -6,7 +6,7 @@ import json
 import random
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,13 +26,13 @@ VOCABULARY: Written = {
     "counts": "verified",
     "ruled_by": ["board"],
     "weekend": ["sat", "sun"],
-    "holidays": ["2026-03-06"],
+    "holidays": ["2026-03-06", "2026-03-30", "2026-04-03", "2026-10-26", "2027-01-01"],
     "events": {
         "go": {"fields": {}},
         "stop": {"fields": {}},
         "task": {"fields": {"of": {"type": "party", "required": False}}},
         "done": {"fields": {"by": {"type": "party", "required": False}}},
-        "sight": {"fields": {}},
+        "sight": {"fields": {"by": {"type": "party", "required": False}}},
         "raid": {
             "fields": {
                 "by": {"type": "party", "required": False},
@@ -45,7 +45,27 @@ VOCABULARY: Written = {
         "notice": {"fields": {}},
     },
 }
-FIELDS = {"task": ["of"], "done": ["by"], "raid": ["by", "place", "cause"], "pay": ["to"]}
+FIELDS = {"task": ["of"], "done": ["by"], "raid": ["by", "place", "cause"], "pay": ["to"], "sight": ["by"]}
+TABLE: Written = {
+    "x": {
+        "who": "A",
+        "spot": "hill",
+        "tons": "30 t",
+        "usd": "8 USD",
+        "times": 1,
+        "days": "2 days",
+        "clock": "36 hours",
+    },
+    "y": {
+        "who": "B",
+        "spot": "north",
+        "tons": "50 t",
+        "usd": "5 USD",
+        "times": 2,
+        "days": "4 days",
+        "clock": "48 hours",
+    },
+}
 START = datetime(2026, 3, 2, tzinfo=UTC)
 DAYS = 16
 
@@ -56,7 +76,10 @@ class Books:
     def __init__(self, seed: int, level: int):
         self.rng = random.Random(f"book {seed} {level}")
         self.level = level
-        self.family = level >= 2 and self.rng.random() < 0.5
+        self.ranges: Written = {}
+        if level >= 2 and self.rng.random() < 0.5:
+            self.ranges = self.family()
+        self.var = "$t.who" if "t" in self.ranges else "$p"
         self.states = ["s1", "s2"] if level >= 1 else []
         self.norms: list[Written] = []
 
@@ -66,8 +89,17 @@ class Books:
     def of(self, *choices: Any) -> Any:
         return self.rng.choice(choices)
 
+    def family(self) -> Written:
+        """`for_each` of every rule here that names a variable."""
+        each: Written = {"each": self.of("raid.by", "task.of", ["raid.by", "done.by"])}
+        return self.of({"p": "sides"}, {"p": "sides"}, {"p": ["B", "A"]}, {"p": each}, {"t": TABLE}, {"t": TABLE})
+
     def party(self) -> str:
-        return "$p" if self.family and self.rng.random() < 0.8 else self.of("A", "B")
+        return self.var if self.ranges and self.rng.random() < 0.8 else self.of("A", "B")
+
+    def cell(self, column: str, *plain: Any) -> Any:
+        """A value of its own for each row of the table, where there is one."""
+        return f"$t.{column}" if "t" in self.ranges and self.rng.random() < 0.4 else self.of(*plain)
 
     # parts
 
@@ -78,7 +110,7 @@ class Books:
         for name in FIELDS.get(event, ()):
             if self.rng.random() < 0.5:
                 if name == "place":
-                    where[name] = self.of("north", "hill", "land", ["hill", "south"])
+                    where[name] = self.cell("spot", "north", "hill", "land", ["hill", "south"])
                     if self.may(0.15, 2):
                         where[name] = {"not": [self.of("hill", "south")]}
                 elif name == "cause":
@@ -86,7 +118,7 @@ class Books:
                 else:
                     where[name] = self.party()
         if event == "pay" and self.rng.random() < 0.2:
-            where["amount"] = {self.of("gte", "lt", "gt"): self.of("5 USD", "8 USD")}
+            where["amount"] = {self.of("gte", "lt", "gt"): self.cell("usd", "5 USD", "8 USD")}
         if where:
             match["where"] = where
         if not plain and self.may(0.12, 2):
@@ -104,7 +136,9 @@ class Books:
         return f"{n} day" if n == 1 else f"{n} days"
 
     def length(self) -> str:
-        return self.of(self.days(), self.days(), self.days(), "24 hours", "36 hours", "1 week", "2 working days")
+        if self.rng.random() < 0.5:
+            return self.cell("days", self.days())
+        return self.cell("clock", "24 hours", "36 hours", "1 week", "2 working days", "4 working days", "1 month")
 
     def trigger(self, depth: int = 0, states: bool = True) -> Written:
         choices: list[Callable[[], Written]] = [self.match, self.match, self.match]
@@ -118,19 +152,20 @@ class Books:
             choices += [
                 lambda: {"all": [self.trigger(1, states), self.trigger(1, states)]},
                 lambda: {"any": [self.trigger(1, states), self.trigger(1, states)]},
-                self.in_order,
-                lambda: {"after": self.of(self.days(3), "12 hours"), "of": self.trigger(1, states)},
-                lambda: self.match() | {"count": self.of(2, 3)},
+                lambda: self.in_order(states),
+                lambda: {
+                    "after": self.cell("clock", self.days(3), "12 hours", "2 working days"),
+                    "of": self.trigger(1, states),
+                },
             ]
+        if self.level >= 3:
+            choices.append(lambda: self.match() | {"count": self.of(2, 3)})
         return self.rng.choice(choices)()
 
-    def part(self) -> Written:
-        return self.match() if self.rng.random() < 0.8 else {"time": f"2026-03-{self.rng.randint(3, 14):02d}"}
-
-    def in_order(self) -> Written:
-        trigger: Written = {"in_order": [self.part(), self.part()]}
+    def in_order(self, states: bool) -> Written:
+        trigger: Written = {"in_order": [self.trigger(1, states) for _ in range(self.of(2, 2, 3))]}
         if self.rng.random() < 0.5:
-            trigger["within"] = self.of("2 days", "48 hours")
+            trigger["within"] = self.cell("days", "2 days", "48 hours", "3 working days")
         return trigger
 
     def cond(self, depth: int = 0, states: bool = True) -> Written:
@@ -144,7 +179,12 @@ class Books:
                 lambda: {
                     "holds": self.of(
                         {"count": "raid", "over": self.of("2 days", "3 days"), "at_most": 1},
-                        {"latest": "stock.tons", "stale_after": "4 days", "at_most": "50 t"},
+                        {"latest": "stock.tons", "stale_after": "4 days", "at_most": self.cell("tons", "50 t")},
+                        {
+                            "max": "pay.amount",
+                            "over": self.cell("clock", "3 days"),
+                            "at_most": self.cell("usd", "8 USD"),
+                        },
                     )
                 }
             )
@@ -156,9 +196,9 @@ class Books:
     def happened(self) -> Written:
         cond: Written = {"happened": self.match()}
         if self.rng.random() < 0.5:
-            cond["last"] = self.of("24 hours", "2 days", "3 days")
+            cond["last"] = self.cell("clock", "24 hours", "2 days", "3 days")
         elif self.rng.random() < 0.3:
-            cond["earlier_than"] = self.of("24 hours", "2 days")
+            cond["earlier_than"] = self.cell("days", "24 hours", "2 days")
         return cond
 
     def bound(self, window: bool = True) -> Written:
@@ -166,15 +206,15 @@ class Books:
         if kind == "count":
             event = self.of("raid", "done", "pay")
             bound: Written = {"count": event}
-            low, high = self.of(1, 2), self.of(1, 2, 3)
+            low, high = self.cell("times", 1, 2), self.cell("times", 1, 2, 3)
         elif self.rng.random() < 0.5:
             event = "stock"
             bound = {kind: "stock.tons"}
-            low, high = self.of("5 t", "30 t"), self.of("50 t", "100 t")
+            low, high = self.cell("tons", "5 t", "30 t"), self.cell("tons", "50 t", "100 t")
         else:
             event = "pay"
             bound = {kind: "pay.amount"}
-            low, high = self.of("5 USD", "8 USD"), self.of("8 USD", "12 USD")
+            low, high = self.cell("usd", "5 USD", "8 USD"), self.cell("usd", "8 USD", "12 USD")
         where = self.match(event, plain=True).get("where")
         if where:
             bound["where"] = where
@@ -186,9 +226,14 @@ class Books:
         else:
             bound["at_most"] = high
         if window and kind != "latest" and self.rng.random() < 0.65:
-            bound["over"] = self.of("2 days", "3 days", "each day", "each week")
+            bound["over"] = self.of(
+                self.cell("days", "2 days", "3 days"),
+                "each day",
+                "each week",
+                self.of("each month", "each quarter", "each year"),
+            )
         if kind == "latest" and self.rng.random() < 0.7:
-            bound["stale_after"] = self.of("3 days", "6 days")
+            bound["stale_after"] = self.cell("days", "3 days", "6 days")
         return bound
 
     # norms
@@ -196,16 +241,13 @@ class Books:
     def norm(self, id_: str) -> list[Written]:
         norm: Written = {"id": id_, "who": self.party()}
         kind = self.of("must", "must", "must", "must_not", "must_not", "keep")
-        if self.level >= 4 and self.rng.random() < 0.25 and kind == "must":
-            written = self.versions(norm)
+        if self.level >= 4 and self.rng.random() < 0.25:
+            written = self.versions(norm, kind)
         else:
             written = getattr(self, kind)(norm)
-        for one in written:
-            if (self.family and "$p" in json.dumps(one)) or (self.family and one["who"] == "$p"):
-                one["for_each"] = {"p": "sides"}
-        if any("for_each" in one for one in written):
+        if "$" in json.dumps(written):
             for one in written:
-                one["for_each"] = {"p": "sides"}
+                one["for_each"] = self.ranges
         return written
 
     def must(self, norm: Written) -> list[Written]:
@@ -224,30 +266,30 @@ class Books:
                 norm["must"]["count"] = 2
         self.deadline(norm, reach)
         if "every" not in norm and "no_deadline" not in norm and self.may(0.35):
-            norm["grace"] = self.of("1 day", "2 days", "12 hours")
+            norm["grace"] = self.cell("days", "1 day", "2 days", "12 hours", "1 working day")
         elif norm.get("every") in ("3 days", "week") and self.may(0.3):
             norm["grace"] = "1 day"
         if "no_deadline" not in norm and self.may(0.3, 2):
             norm["extendable"] = {"by": "board", "late": self.of("allowed", "refused")}
             if self.rng.random() < 0.6:
-                norm["extendable"]["at_most"] = self.of("3 days", "5 days")
+                norm["extendable"]["at_most"] = self.cell("days", "3 days", "5 days", "3 working days")
         if self.may(0.3, 2):
             norm["waived_by"] = self.of("board", "panel")
         if self.may(0.25, 2) and "every" not in norm:
             norm["paused_while"] = self.cond()
         if self.may(0.25, 2):
             norm["unless"] = self.cond()
-        if self.may(0.25, 2) and "by" not in norm:
-            norm["observed_by"] = {"event": "sight"}
+        if self.may(0.25, 2):
+            norm["observed_by"] = self.match("sight")
         if "when" in norm and self.may(0.2, 2) and "every" not in norm:
-            norm["early"] = self.of(True, "2 days", "24 hours")
+            norm["early"] = self.of(True, self.cell("days", "2 days", "24 hours"))
         bans = [n for n in self.norms if "must_not" in n]
         if bans and self.may(0.4, 2):
             ban = self.of(*bans)
             norm["when"] = {"breach": ban["id"]}
             norm["cures"] = ban["id"]
             if "for_each" in ban:
-                norm["who"] = "$p"
+                norm["who"] = self.var
         return [norm]
 
     def low(self, bound: Written) -> Any:
@@ -257,7 +299,12 @@ class Books:
     def deadline(self, norm: Written, reach: bool) -> None:
         roll = self.rng.random()
         started = "when" in norm or "while" in norm
-        if reach and roll < 0.25 and "per" not in norm["must"]["reach"]:
+        if (
+            reach
+            and roll < 0.25
+            and "per" not in norm["must"]["reach"]
+            and "$" not in str(norm["must"]["reach"]["at_least"])
+        ):
             low = norm["must"]["reach"].pop("at_least")
             number, _, unit = str(low).partition(" ")
             double = f"{int(number) * 2} {unit}".strip()
@@ -268,7 +315,14 @@ class Books:
         elif roll < 0.6 and started:
             norm["within"] = self.of(self.length(), self.length(), "0 days")
         elif roll < 0.85 and "when" in norm:
-            norm["every"] = self.of("day", "week", "2 days", "3 days", "36 hours")
+            norm["every"] = self.of(
+                "day",
+                "week",
+                "2 days",
+                "3 days",
+                "36 hours",
+                self.cell("clock", "month", "quarter", "year", "2 working days"),
+            )
         elif roll < 0.9:
             norm["no_deadline"] = True
         else:
@@ -288,6 +342,8 @@ class Books:
             permission = {"id": norm["id"] + "_may", "who": norm["who"], "may": act, "overrides": [norm["id"]]}
             if self.rng.random() < 0.3:
                 permission["while"] = self.cond()
+            if self.may(0.3, 3):
+                permission["when"] = self.trigger()
             written.append(permission)
         return written
 
@@ -303,33 +359,54 @@ class Books:
         elif roll < 0.85 and self.level >= 3:
             norm["when"] = self.trigger()
         if self.may(0.3):
-            norm["grace"] = self.of("1 day", "2 days", "36 hours")
+            norm["grace"] = self.cell("clock", "1 day", "2 days", "36 hours", "1 working day")
         if self.may(0.35, 2):
             norm["waived_by"] = "board"
         if self.may(0.3, 2):
             norm["unless"] = self.cond()
         if self.may(0.4):
-            norm["observed_by"] = {"event": "sight"}
-            norm["observe_every"] = self.of("3 days", "5 days", "48 hours")
+            norm["observed_by"] = self.match("sight")
+            norm["observe_every"] = self.cell("days", "3 days", "5 days", "48 hours")
 
-    def versions(self, norm: Written) -> list[Written]:
-        first = self.must(dict(norm))[0]
+    def versions(self, norm: Written, kind: str) -> list[Written]:
+        """An amendment changes a figure or a condition; sometimes a version ends and none follows."""
+        first, *others = getattr(self, kind)(dict(norm))
         second = json.loads(json.dumps(first))
-        if "within" in second:
-            second["within"] = self.length()
-        if "by" in second:
-            second["by"] = self.of("2026-03-07", "2026-03-12T00:00:00Z", "2026-03-14")
-        if "every" in second:
-            second["every"] = self.of("day", "2 days", "36 hours")
-        second.pop("grace", None)
+        if kind == "must":
+            self.amended_duty(second)
+        elif kind == "keep":
+            second["keep"] = {**second["keep"], **self.other_limit(second["keep"])}
+        elif self.rng.random() < 0.5:
+            second["must_not"] = self.match(second["must_not"]["event"])
+        for name in ("while", "unless"):
+            if name in second and self.rng.random() < 0.2:
+                second[name] = self.cond()
+        if self.rng.random() < 0.7:
+            second.pop("grace", None)
         day = self.rng.randint(5, 10)
         first["valid"] = {"from": "2026-03-01", "to": f"2026-03-{day:02d}", "version": 1}
-        second["valid"] = {
-            "from": f"2026-03-{day + 1:02d}",
-            "version": 2,
-            "open_instances": self.of("keep_old", "rebase", "restart", "close"),
-        }
-        return [first, second]
+        second["valid"] = {"from": f"2026-03-{day + 1:02d}", "version": 2}
+        if kind == "must":
+            second["valid"]["open_instances"] = self.of("keep_old", "rebase", "restart", "close")
+        return [first, *others] if self.rng.random() < 0.15 else [first, second, *others]
+
+    def amended_duty(self, norm: Written) -> None:
+        if "within" in norm:
+            norm["within"] = self.length()
+        if "by" in norm:
+            norm["by"] = self.of("2026-03-07", "2026-03-12T00:00:00Z", "2026-03-14")
+        if "every" in norm:
+            norm["every"] = self.of("day", "2 days", "36 hours")
+
+    def other_limit(self, bound: Written) -> Written:
+        """Another number of the same unit."""
+        name = "at_least" if "at_least" in bound else "at_most"
+        of_tons = "stock" in json.dumps(bound)
+        if "per" in bound:
+            return {name: self.of("50 %", "60 %")}
+        if "count" in bound:
+            return {name: self.cell("times", 1, 2)}
+        return {name: self.cell("tons", "30 t", "51 t") if of_tons else self.cell("usd", "5 USD", "9 USD")}
 
     # states
 
@@ -346,8 +423,8 @@ class Books:
                 state["ends"] = {"event": "stop"} if simple else self.trigger(states=bool(earlier))
             if self.may(0.2):
                 state["initially"] = True
-        if self.family and "$p" in json.dumps(state):
-            state["for_each"] = {"p": "sides"}
+        if "$" in json.dumps(state):
+            state["for_each"] = self.ranges
         self.states = kept
         return state
 
@@ -363,6 +440,32 @@ class Books:
             "provision": "1", "title": "random", "text": "none", "source": "invented",
             "states": states, "norms": self.norms,
         }  # fmt: skip
+
+    def reading(self) -> Written:
+        """Another rule of the same name may have been meant, or a state that begins otherwise."""
+        other: Written = {"id": "other", "title": "otherwise"}
+        if self.rng.random() < 0.75:
+            id_ = self.of(*(norm["id"] for norm in self.norms if "may" not in norm))
+            kept, self.norms = self.norms, [norm for norm in self.norms if norm["id"] != id_]
+            other["norms"] = [norm for norm in self.norm(id_) if norm["id"] == id_]
+            self.norms = kept
+        else:
+            other["states"] = [self.state(self.of("s1", "s2"))]
+        options = [{"id": "as_written", "title": "as written"}, other]
+        return {
+            "id": "r", "question": "Which?", "about": ["none"], "options": options,
+            "chosen": "as_written", "because": "so it stands",
+        }  # fmt: skip
+
+
+def drafts(seed: int, level: int) -> Iterator[Written]:
+    """Provisions to be tried until the checks take one: with a reading, where level and luck want one, then without."""
+    for attempt in range(1000):
+        books = Books(seed * 1000 + attempt, level)
+        plain = books.provision()
+        if books.may(0.4, 2):
+            yield plain | {"readings": [books.reading()]}
+        yield plain | {"readings": []}
 
 
 def write_book(provision: Written, folder: Path, zone: str = "UTC") -> None:
@@ -381,8 +484,8 @@ def load_written(provision: Written, zone: str = "UTC") -> Rulebook | None:
 
 def random_book(seed: int, level: int, days: int = 0, zone: str = "UTC") -> tuple[Written, Rulebook]:
     """A book that the checks accept: refused ones are drawn again. `days`: its dates are so many days later."""
-    for attempt in range(1000):
-        provision = later(Books(seed * 1000 + attempt, level).provision(), days)
+    for draft in drafts(seed, level):
+        provision = later(draft, days)
         book = load_written(provision, zone)
         if book is not None:
             return provision, book
@@ -395,7 +498,7 @@ def later(written: Any, days: int) -> Any:
     def moved(found: re.Match[str]) -> str:
         return (date.fromisoformat(found[0]) + timedelta(days=days)).isoformat()
 
-    return json.loads(re.sub(r"2026-\d\d-\d\d", moved, json.dumps(written)))
+    return json.loads(re.sub(r"20\d\d-\d\d-\d\d", moved, json.dumps(written)))
 
 
 # --- logs -------------------------------------------------------------------------------------------------------------
@@ -407,10 +510,11 @@ def random_log(seed: int, level: int, provision: Written) -> list[Written]:
     rng = random.Random(f"log {seed} {level}")
     asked = re.findall(r'"(?:event|count)": "(\w+)"|"(\w+)\.(?:tons|amount)"', json.dumps(provision))
     read = [one or other for one, other in asked if one != "task" or rng.random() < 0.7]
+    days = DAYS * rng.choice((1, 1, 3, _stretch(provision)))
     rows: list[Written] = []
     for number in range(rng.randint(8, 18)):
         event = rng.choice(read) if read and rng.random() < 0.8 else rng.choice(list(VOCABULARY["events"]))
-        rows.append({"id": f"e{number:02d}", **_act(rng, level, event)})
+        rows.append({"id": f"e{number:02d}", **_act(rng, level, event, days)})
     if level >= 2:
         for number in range(rng.randint(0, 5)):
             row = _built_in(rng, provision["norms"], rows)
@@ -421,8 +525,15 @@ def random_log(seed: int, level: int, provision: Written) -> list[Written]:
     return rows
 
 
-def _when(rng: random.Random, level: int) -> Any:
-    day = START + timedelta(days=rng.randint(0, DAYS))
+def _stretch(provision: Written) -> int:
+    """So much longer is a log that lets whole months, quarters, years pass."""
+    text = json.dumps(provision)
+    found = [most for word, most in (("month", 5), ("quarter", 14), ("year", 48)) if re.search(rf'[" ]{word}"', text)]
+    return max(found, default=1)
+
+
+def _when(rng: random.Random, level: int, days: int = DAYS) -> Any:
+    day = START + timedelta(days=rng.randint(0, days))
     if level >= 2 and rng.random() < 0.1:
         if rng.random() < 0.5:
             return day.date().isoformat()
@@ -435,8 +546,8 @@ def _text(at: datetime) -> str:
     return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _act(rng: random.Random, level: int, event: str) -> Written:
-    row: Written = {"at": _when(rng, level), "event": event}
+def _act(rng: random.Random, level: int, event: str, days: int) -> Written:
+    row: Written = {"at": _when(rng, level, days), "event": event}
     for name in ("of", "by", "to"):
         if name in VOCABULARY["events"][event]["fields"] and rng.random() < 0.85:
             row[name] = rng.choice(("A", "B"))
@@ -458,7 +569,7 @@ def _built_in(rng: random.Random, norms: list[Written], rows: list[Written]) -> 
     norm = rng.choice(can or norms)
     row: Written = {"at": _when(rng, 1), "norm": norm["id"], "by": rng.choice(("board", "board", "panel", "A"))}
     if "for_each" in norm and rng.random() < 0.5:
-        row["for"] = {"p": rng.choice(("A", "B"))}
+        row["for"] = {"t": rng.choice(("x", "y"))} if "t" in norm["for_each"] else {"p": rng.choice(("A", "B"))}
     roll = rng.random()
     if "extendable" in norm and roll < 0.6:
         row["event"] = "extension"
