@@ -1,4 +1,4 @@
-"""Random questions for the laws: a rule book, a log, instants; with readings, values seen in the log, other zones."""
+"""Random questions for the laws: a rule book with readings, amendments and pauses, a zone, a log, instants."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import random
 import re
 import tempfile
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,14 +19,11 @@ from engine.events import Row
 from engine.intake import parse_rows
 from engine.language import Rulebook, check_rulebook
 from engine.time import DAY, format_instant, parse_instant
-from tests.naive.random_books import START, VOCABULARY, Books, Written, later, random_log
+from tests.naive.differential import ZONES, asked_instant
+from tests.naive.random_books import VOCABULARY, Written, drafts, later, random_log
 
 GOSSIP: Written = {"fields": {"by": {"type": "party", "required": False}}}
 """An event type that no rule reads."""
-
-ZONES = ("UTC", "UTC", "Europe/Kyiv", "America/St_Johns")
-CLOCKS_CHANGE = 20
-"""So many days later the logs run over the night in which European clocks change."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +34,8 @@ class Recipe:
     level: int
     zone: str = "UTC"
     days: int = 0
-    each: bool = False
+    each: bool = True
+    """With families over the values that the log brings."""
     exact: bool = False
     """Durations in days and hours only, and no calendar period but the day."""
 
@@ -96,77 +93,34 @@ def loaded(provision: str, zone: str) -> Rulebook | None:
 @lru_cache(maxsize=256)
 def written(recipe: Recipe) -> Written:
     """A provision that the checks accept: refused ones are drawn again."""
-    for attempt in range(1000):
-        books = Books(recipe.seed * 1000 + attempt, recipe.level)
-        plain = _wrapped(books.provision(), recipe)
-        if loaded(json.dumps(plain), recipe.zone) is None:
-            continue
-        read = {**plain, "readings": [_wrapped(_reading(books, recipe), recipe)]}
-        if recipe.level >= 2 and loaded(json.dumps(read), recipe.zone) is not None:
-            return read
-        return {**plain, "readings": []}
+    for draft in drafts(recipe.seed, recipe.level):
+        text = json.dumps(later(draft, recipe.days))
+        for inexact, exact in _EXACT.items() if recipe.exact else ():
+            text = text.replace(inexact, exact)
+        if (recipe.each or '"each":' not in text) and loaded(text, recipe.zone) is not None:
+            provision: Written = json.loads(text)
+            return provision
     raise AssertionError("no random book was accepted")
 
 
-def _wrapped(entry: Written, recipe: Recipe) -> Written:
-    text = json.dumps(later(entry, recipe.days))
-    if recipe.each:
-        text = text.replace('"p": "sides"', '"p": {"each": ["raid.by", "done.by"]}')
-    if recipe.exact:
-        for inexact, exact in _EXACT.items():
-            text = text.replace(inexact, exact)
-    changed: Written = json.loads(text)
-    return changed
-
-
-_EXACT = {'"week"': '"day"', "each week": "each day", "1 week": "7 days", "working days": "days"}
-
-
-def _reading(books: Books, recipe: Recipe) -> Written:
-    """Another rule of the same name may have been meant."""
-    rng = random.Random(f"reading {recipe.seed} {recipe.level}")
-    id_ = rng.choice([norm["id"] for norm in books.norms if "may" not in norm])
-    other = Books(recipe.seed + 1, recipe.level)
-    other.family, other.norms = books.family, [norm for norm in books.norms if norm["id"] != id_]
-    norms = [norm for norm in other.norm(id_) if norm["id"] == id_]
-    options: list[Written] = [{"id": "as_written", "title": "as written"}]
-    options.append({"id": "other", "title": "otherwise", "norms": norms})
-    return {
-        "id": "r", "question": "Which?", "about": ["none"], "options": options,
-        "chosen": "as_written", "because": "so it stands",
-    }  # fmt: skip
+_EXACT = {f'"{unit}"': '"day"' for unit in ("week", "month", "quarter", "year")}
+_EXACT |= {f"each {unit}": "each day" for unit in ("week", "month", "quarter", "year")}
+_EXACT |= {"1 week": "7 days", "1 month": "30 days", "working day": "day"}
 
 
 @st.composite
-def questions(draw: st.DrawFn, *, exact: bool = False, known: bool = True) -> Question:
-    zone = "UTC" if exact else draw(st.sampled_from(ZONES))
-    recipe = Recipe(
-        seed=draw(st.integers(0, 1_000_000)),
-        level=draw(st.integers(1, 4)),
-        zone=zone,
-        days=0 if zone == "UTC" else CLOCKS_CHANGE,
-        each=draw(st.integers(0, 4)) == 0,
-        exact=exact,
-    )
+def questions(draw: st.DrawFn, *, exact: bool = False, known: bool = True, each: bool = True) -> Question:
+    zone, days = ("UTC", 0) if exact else draw(st.sampled_from(ZONES))
+    recipe = Recipe(draw(st.integers(0, 1_000_000)), draw(st.integers(1, 4)), zone, days, each, exact)
     provision = written(recipe)
     rng = random.Random(f"question {recipe} {draw(st.integers(0, 99))}")
-    log = random_log(rng.randrange(10**6), recipe.level, later(provision, -recipe.days))
-    raw = tuple(later(log, recipe.days))
-    question = Question(provision, zone, raw, 0, None)
-    at, known_at = _instants(rng, question, recipe.days)
-    reading = "other" if provision["readings"] and rng.random() < 0.5 else None
-    return replace(question, at=at, known_at=known_at if known else None, reading=reading)
-
-
-def _instants(rng: random.Random, question: Question, days: int) -> tuple[int, int | None]:
-    """T at midnights and the rows' own times, where things meet; K sometimes."""
+    log = random_log(rng.randrange(10**6), recipe.level, later(provision, -days))
+    question = Question(provision, zone, tuple(later(log, days)), 0, None)
     own = [parse_instant(r["at"]) for r in question.raw if isinstance(r.get("at"), str) and len(r["at"]) > 10]
-    first = (START + timedelta(days=days + rng.randint(3, 19))).date()
-    day = question.book.vocabulary.calendar.start_of(first)
-    choices = [day, day, day - 1]
-    if own:
-        choices += [rng.choice(own), rng.choice(own) + rng.choice((-1, 0, 1))]
-    return rng.choice(choices), (day + rng.choice((-1, 0, DAY // 2)) if rng.random() < 0.2 else None)
+    at = asked_instant(rng, own, question.book, days)
+    known_at = at + rng.choice((-1, 0, DAY // 2)) if known and rng.random() < 0.2 else None
+    reading = "other" if provision["readings"] and rng.random() < 0.5 else None
+    return replace(question, at=at, known_at=known_at, reading=reading)
 
 
 def unread_types(question: Question) -> list[str]:

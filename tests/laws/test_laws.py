@@ -107,9 +107,7 @@ def _check_one_settlement(raw: list[dict[str, Any]], as_of: int, data: st.DataOb
     ruled = {row.fields.get("breach_by") for row in rows if row.event == "ruling"}
     settled = [row if row.id in ruled else _settled(row, data) for row in rows]
     note(json.dumps([{"id": r.id, "at": r.span and [format_instant(x) for x in r.span]} for r in settled], default=str))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(possible, "possibilities", lambda case, run: possible.Possibilities())
-        closed = monitor.evaluate(BOOK, settled, as_of=as_of)
+    closed = monitor.evaluate(BOOK, settled, as_of=as_of)
     for verdict in closed.verdicts:
         key = (verdict.norm, dict(verdict.binding))
         whole = open_answer[key]

@@ -1208,8 +1208,8 @@ class Run:
             instance.closed = self.now
             return
         grace = value(instance.norm.grace, instance.env)
-        if grace is not None and instance.opened != BEGINNING:
-            assert instance.due is not None
+        assert instance.due is not None
+        if grace is not None and instance.due.at != BEGINNING:
             instance.grace_end = self.calendar.later(instance.due, grace)
             instance.status = "in_grace"
             self.agenda.add(instance.grace_end.at)
