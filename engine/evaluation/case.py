@@ -9,9 +9,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from engine.evaluation.bind import as_text, bind_norms, bind_states
-from engine.evaluation.facts import Fact, FactMaker, OpenFact, Ruling, Rulings, built_in_counts, sites_of, trimmed
+from engine.evaluation.facts import Fact, FactMaker, OpenFact, Ruling, Rulings, built_in_counts, trimmed
 from engine.evaluation.matching import Hits, MakeMatcher
-from engine.evaluation.run import Book
+from engine.evaluation.run import Book, book_of
 from engine.evaluation.verdicts import Binding
 from engine.events import Event, KnownLog
 from engine.language.plan import Norm, State
@@ -56,10 +56,8 @@ def prepare(
     events = trimmed(log.events, horizon)
     bound_norms = bind_norms(norms, events, vocabulary)
     bound_states = bind_states(states, events, vocabulary)
-    sites = sites_of(bound_norms, bound_states)
-    numbers = {site.match.key: number for number, site in enumerate(sites)}
-    book = Book(tuple(bound_norms), tuple(bound_states), tuple(sites), numbers, vocabulary.calendar)
-    maker = FactMaker(sites, vocabulary, make, horizon)
+    book = book_of(bound_norms, bound_states, vocabulary.calendar)
+    maker = FactMaker(book.sites, vocabulary, make, horizon)
     try:
         hits = maker.hits(events)
         case = Case(vocabulary, horizon, book, maker, events, hits)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from engine.evaluation.facts import ComponentKey
-from engine.evaluation.must_not import MustNotRun
 from engine.evaluation.run import Run
 from engine.evaluation.verdicts import Binding
 from engine.language import plan
@@ -30,8 +29,7 @@ def direct_needs(run: Run) -> dict[ComponentKey, frozenset[ComponentKey]]:
             needs[key].update(_of_trigger(norm.when, key[2], run.met))
             for cond in (norm.while_, norm.paused_while, norm.unless):
                 needs[key].update(_of_cond(cond, key[2], run.met))
-        if isinstance(norm_run, MustNotRun):
-            needs[key].update(permission.key for permission in norm_run.permissions)
+        needs[key].update(asked.key for asked in norm_run.asks())
     for key, norm_run in run.norms.items():
         for norm in norm_run.versions:
             if norm.cures is not None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from engine.evaluation.case import Case, prepare
-from engine.evaluation.continuing import Running
-from engine.evaluation.explain import StillOpen, explained, own_parts, parts_of_none, still_open
+from engine.evaluation.explain import NOTHING_OPEN, StillOpen, explained, own_parts, parts_of_none, still_open
 from engine.evaluation.grounds import Grounds
 from engine.evaluation.instances import Instance, NormRun
+from engine.evaluation.kinds import kind_of
+from engine.evaluation.kinds.continuing.run import Running
 from engine.evaluation.matching import MakeMatcher
 from engine.evaluation.possible import Possibilities, possibilities
 from engine.evaluation.run import Run, StateRun
 from engine.evaluation.verdicts import (
     Bucket,
-    DeadlineWord,
     Part,
     StateVerdict,
     Status,
@@ -24,7 +25,6 @@ from engine.evaluation.verdicts import (
     by_rank,
 )
 from engine.events import Event, FieldValue, Row, as_known
-from engine.language import plan
 from engine.language.plan import Norm, Rulebook
 from engine.problems import Problem
 from engine.quantities import EXACT
@@ -71,12 +71,22 @@ def evaluate(
         )
 
 
+@dataclass(frozen=True)
+class WhyNone:
+    """Why a norm has no instance, and what could give it one."""
+
+    parts: tuple[Part, ...] = ()
+    because: tuple[str, ...] = ()
+    open: StillOpen = NOTHING_OPEN
+    events: Mapping[str, Event] = field(default_factory=dict)
+
+
 class _Shown:
     """From a run to rows, sorted by provision file, norm, binding and instance."""
 
     def __init__(self, book: Rulebook, norms: Sequence[Norm], case: Case, run: Run, possible: Possibilities):
         self.norms = norms
-        self.none_told: dict[NormRun, tuple[tuple[Part, ...], tuple[str, ...], dict[str, Event]]] = {}
+        self.none_told: dict[tuple[NormRun, bool], WhyNone] = {}
         self.case = case
         self.run = run
         self.possible = possible
@@ -87,7 +97,7 @@ class _Shown:
         rows: list[Verdict] = []
         answered = set()
         for norm_run in self.run.norms.values():
-            if norm_run.kind == "may":
+            if not kind_of(norm_run.versions[0]).has_verdict:
                 continue
             answered.add(norm_run.bound.id)
             rows.extend(self._rows_of(norm_run))
@@ -100,7 +110,7 @@ class _Shown:
 
     def _unbound(self, answered: set[str]) -> list[Norm]:
         """Families over values seen, with none seen yet: one row each, of the last version."""
-        last = {norm.id: norm for norm in self.norms if not isinstance(norm.modal, plan.May)}
+        last = {norm.id: norm for norm in self.norms if kind_of(norm).has_verdict}
         return [norm for id_, norm in last.items() if id_ not in answered]
 
     def _rows_of(self, norm_run: NormRun) -> list[Verdict]:
@@ -141,7 +151,7 @@ class _Shown:
             since=told.since,
             due=due.at if due else None,
             due_exclusive=due.exclusive if due else False,
-            deadline=deadline_word(norm, status, extended=norm_run.extended(instance)),
+            deadline=kind_of(norm).told.deadline(norm, status, extended=norm_run.extended(instance)),
             because=told.because,
             breaches=tuple(occurrence.as_breach() for occurrence in instance.occurrences),
             parts=told.parts,
@@ -162,20 +172,25 @@ class _Shown:
                 )
         return shown
 
-    def _why_none(self, norm_run: NormRun | None) -> tuple[tuple[Part, ...], tuple[str, ...], dict[str, Event]]:
+    def _why_none(self, norm_run: NormRun | None, could: Sequence[Status]) -> WhyNone:
         """The same for every row of a norm that only a settlement has, so told once."""
         if norm_run is None:
-            return (), (), {}
-        if norm_run not in self.none_told:
+            return WhyNone()
+        is_open = any(status != "dormant" for status in could)
+        if (norm_run, is_open) not in self.none_told:
             parts = parts_of_none(self.case, self.run, norm_run, self.grounds)
             because = tuple(sorted({part.event for part in parts}))
-            self.none_told[norm_run] = (parts, because, self._shown_events(parts))
-        return self.none_told[norm_run]
+            open_ = NOTHING_OPEN
+            if is_open:
+                open_ = still_open(self.case, norm_run, self.possible.open_acts(norm_run.key))
+            parts = (*parts, *(part for part, _ in open_.parts))
+            self.none_told[norm_run, is_open] = WhyNone(parts, because, open_, self._shown_events(parts))
+        return self.none_told[norm_run, is_open]
 
     def _dormant(
         self, norm: Norm, norm_run: NormRun | None, could: tuple[Status, ...], label: str | None = None
     ) -> Verdict:
-        parts, because, events = self._why_none(norm_run)
+        why = self._why_none(norm_run, could)
         return Verdict(
             provision=norm.provision,
             norm=norm.id,
@@ -194,12 +209,13 @@ class _Shown:
             since=None,
             due=None,
             due_exclusive=False,
-            deadline=deadline_word(norm, "dormant", extended=False),
-            because=because,
-            parts=parts,
-            events=events,
+            deadline=kind_of(norm).told.deadline(norm, "dormant", extended=False),
+            because=why.because,
+            parts=why.parts,
+            figures=why.open.figures,
+            events=why.events,
             reason="it has not been triggered" if norm.when is not None else "the state it applies in does not hold",
-            would_change=(),
+            would_change=why.open.ways,
         )
 
     def states(self) -> list[StateVerdict]:
@@ -228,39 +244,12 @@ def bucket_of(norm: Norm, status: Status, *, unseen: bool = False) -> Bucket:
         return "shortfall" if norm.soft else "violated"
     if status == "unknown":
         return "cannot tell"
-    if status == "active" and isinstance(norm.modal, plan.Must) and isinstance(norm.modal.deadline, plan.NoDeadline):
+    kind = kind_of(norm)
+    if kind.told.deadline(norm, status, extended=False) == "not set":
         return "no deadline set"
     if status in ("dormant", "active", "in_grace", "suspended"):
         return "not yet"
-    silent = isinstance(norm.modal, (plan.MustNot, plan.Keep)) and norm.observed_by is None
+    silent = kind.is_silent and norm.observed_by is None
     if status in ("holding", "lapsed") and (silent or unseen):
         return "not observed"
     return "compliant"
-
-
-_WORDS: Mapping[Status, DeadlineWord] = {
-    "dormant": "waiting",
-    "active": "running",
-    "in_grace": "in grace",
-    "suspended": "suspended",
-    "met": "met",
-    "met_late": "met late",
-    "cured": "met late",
-    "breached": "missed",
-    "waived": "waived",
-    "excused": "waived",
-    "lapsed": "lapsed",
-    "unknown": "cannot tell",
-}
-
-
-def deadline_word(norm: Norm, status: Status, *, extended: bool) -> DeadlineWord | None:
-    """The word of the deadline board; None for what has no deadline to speak of. `due soon` is for whoever shows it to
-    say: it depends on how long soon is."""
-    if not isinstance(norm.modal, plan.Must):
-        return None
-    if status == "active" and isinstance(norm.modal.deadline, plan.NoDeadline):
-        return "not set"
-    if status == "active" and extended:
-        return "extended"
-    return _WORDS[status]

@@ -6,18 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.evaluation.case import Case
-from engine.evaluation.continuing import Running
 from engine.evaluation.facts import OpenFact
 from engine.evaluation.grounds import Grounds
 from engine.evaluation.instances import Instance, NormRun
-from engine.evaluation.keep import Kept
-from engine.evaluation.must import UNPERFORMED, Duty
+from engine.evaluation.kinds import kind_of
+from engine.evaluation.phrases import any_of
 from engine.evaluation.run import Run
 from engine.evaluation.verdicts import Figure, Part, Status, Verdict
-from engine.language import plan
+from engine.events import Event
 from engine.language.plan import Match
-from engine.quantities import plain
-from engine.time import Duration, Instant, format_instant
+from engine.time import Instant, format_instant
 
 
 def explain(verdict: Verdict) -> str:
@@ -67,20 +65,29 @@ def explained(
     still_open: StillOpen,
     grounds: Grounds,
 ) -> Told:
-    if isinstance(instance, Duty) and not instance.stands(*UNPERFORMED):
+    told = kind_of(instance.terms).told
+    if told.is_settled(instance):
         still_open = NOTHING_OPEN
     parts = _parts(case, run, norm_run, instance, still_open, grounds)
     because = {part.event for part in parts if part.role != "open act"}
     for occurrence in instance.occurrences:
         because.update(occurrence.because)
     return Told(
-        _since(norm_run, instance, status, run.horizon),
+        told.since(instance, status, run.horizon),
         tuple(sorted(because)),
         parts,
         (*norm_run.figures(instance, run.horizon), *still_open.figures),
-        _reason(norm_run, instance, status),
-        (*_would_change(instance, status, case.vocabulary.ruled_by), *still_open.ways),
+        told.reason(instance, status),
+        (*told.ways(instance, status), *_undone(instance, status, case.vocabulary.ruled_by), *still_open.ways),
     )
+
+
+def _undone(instance: Instance, status: Status, rulers: Sequence[str]) -> list[str]:
+    """Who could take a breach off the record."""
+    if status != "breached":
+        return []
+    waivers = [f"a waiver by {any_of(instance.terms.waived_by)}"] if instance.terms.waived_by else []
+    return waivers + ([f"a ruling of no violation by {any_of(rulers)}"] if rulers else [])
 
 
 def _parts(
@@ -130,19 +137,7 @@ def _causes(run: Run, norm_run: NormRun) -> Iterator[Part]:
 
 def own_parts(run: Run, norm_run: NormRun, instance: Instance) -> list[Part]:
     """The acts, readings, observations and decisions of an instance itself."""
-    parts = list(instance.parts)
-    if isinstance(instance, Running) and instance.observed_by is not None:
-        parts.append(Part("observation", instance.observed_by))
-    if isinstance(instance, Duty) and instance.omission_seen is not None:
-        parts.append(Part("observation", instance.omission_seen))
-    if isinstance(instance, Duty) and instance.state in ("active", "suspended", "in_grace", "breached", "unknown"):
-        parts.extend(Part("act", event, "counted so far") for event in norm_run.contributions(instance, run.horizon))
-    if isinstance(instance, Kept) and instance.last_judged is not None:
-        judged = instance.last_judged
-        parts.extend(Part("reading", event) for event in judged.value.events)
-        parts.extend(
-            Part("reading", event, "what the share is of") for event in (judged.per.events if judged.per else ())
-        )
+    parts = [*instance.parts, *kind_of(instance.terms).told.parts(norm_run, instance)]
     for occurrence in instance.occurrences:
         if occurrence.label is not None:
             ruling = run.rulings.on_event.get((norm_run.bound.id, norm_run.bound.binding, occurrence.label))
@@ -222,159 +217,18 @@ def _would_settle(case: Case, facts: Sequence[OpenFact]) -> list[str]:
         event = case.by_id[fact.event]
         if "confirmation" in fact.dimensions and match.quorum is not None:
             silent = [str(name) for name in match.quorum.of if name not in {c.by for c in event.confirmations}]
-            ways[f"a confirmation of {event.id} by {_any_of(silent)}"] = None
+            ways[f"a confirmation of {event.id} by {any_of(silent)}"] = None
         if "evidence" in fact.dimensions:
             ways[f"{event.id} {case.vocabulary.evidence[match.grade]} (it is {event.evidence})"] = None
         if "field" in fact.dimensions:
-            absent = [pred.field for pred in match.preds if pred.field not in event.fields and pred.op != "exists"]
-            if absent:
-                ways[f"word on the {' and the '.join(dict.fromkeys(absent))} of {event.id}"] = None
-            else:
-                ways[f"a nearer place for {event.id}"] = None
+            ways[_missing(event, match, case.maker.sites[fact.match].field)] = None
         if "time" in fact.dimensions:
             ways[f"the exact time of {event.id}"] = None
     return list(ways)
 
 
-def _since(norm_run: NormRun, instance: Instance, status: Status, now: Instant) -> Instant | None:
-    if status == "unknown" and isinstance(instance, Running):
-        interval = instance.terms.observe_every
-        if interval is not None and isinstance(interval, Duration) and instance.observed + interval.exact <= now:
-            return instance.observed + interval.exact if instance.observed_by or instance.opened is not None else None
-    if status == "breached":
-        started = [o.at for o in instance.occurrences if o.status == "open" and o.at is not None]
-        return min(started, default=instance.since)
-    return instance.since
-
-
-def _reason(norm_run: NormRun, instance: Instance, status: Status) -> str:
-    if isinstance(instance, Duty):
-        return _reason_of_duty(instance, status)
-    open_now = [o for o in instance.occurrences if o.status == "open"]
-    if status == "breached" and norm_run.kind == "must_not":
-        acts = "a forbidden act is" if len(open_now) == 1 else f"{len(open_now)} forbidden acts are"
-        return f"{acts} on record, not cured, excused or waived"
-    if status == "breached":
-        return (
-            "the bound is broken"
-            if isinstance(instance, Kept) and instance.reading == "out"
-            else "the bound was broken and has not been seen to hold again"
-        )
-    if status == "unknown" and isinstance(instance, Kept) and instance.reading == "none":
-        return "there is no reading that counts, or the last one is stale"
-    if status == "unknown":
-        return "nobody has looked within the interval asked for; silence is not compliance"
-    if status == "holding" and instance.terms.observed_by is None:
-        return "nothing against it is established; nobody is named to observe it"
-    if status == "holding" and isinstance(instance, Running) and instance.observed_by is None:
-        return "nothing against it is established; no observation yet, and none is overdue"
-    if status == "lapsed" and isinstance(instance, Running) and instance.unseen:
-        return "it no longer applies; when it ended nobody had looked within the interval asked for"
-    return {
-        "holding": "nothing against it is established, and it has been observed",
-        "in_grace": "the grace has not ended",
-        "restored": "the bound was broken and holds again",
-        "cured": "what was breached has been cured",
-        "excused": "the ruling body has found no violation",
-        "waived": "the body named for it has waived it",
-        "lapsed": "it no longer applies",
-    }.get(status, status)
-
-
-def _reason_of_duty(duty: Duty, status: Status) -> str:
-    due = "" if duty.due is None or duty.opened is None else f" ({format_instant(duty.due.at)})"
-    return {
-        "active": f"it is not performed, and its due{due} has not passed"
-        if duty.due
-        else "it is not performed; no deadline is set",
-        "in_grace": f"its due{due} has passed unperformed; the grace runs",
-        "suspended": "its clock is stopped",
-        "met": "it was performed in time" if duty.due else "it was performed",
-        "met_late": f"it was performed after its due{due}",
-        "breached": f"its due{due} passed and no performance is established",
-        "unknown": f"its due{due} has passed unperformed as far as is known, and nobody has looked since",
-        "waived": "the body named for it has waived it",
-        "excused": "the ruling body has found no violation",
-        "cured": "what was breached has been cured",
-        "lapsed": "it no longer applies",
-    }.get(status, status)
-
-
-def _would_change(instance: Instance, status: Status, rulers: Sequence[str]) -> tuple[str, ...]:
-    """What would make it another status, in the author's words."""
-    norm = instance.terms
-    ways: list[str] = []
-    if isinstance(instance, Duty):
-        ways.extend(_ways_of_duty(instance, status))
-    elif status == "unknown" and norm.observed_by is not None:
-        ways.append(f"an observation: {described(norm.observed_by)}")
-    if isinstance(instance, Kept) and status in ("unknown", "breached") and isinstance(norm.modal, plan.Keep):
-        ways.append(f"a reading: {described(norm.modal.bound.measure.match)} {_limits(norm.modal.bound)}".strip())
-    if status == "breached":
-        if norm.waived_by:
-            ways.append(f"a waiver by {_any_of(norm.waived_by)}")
-        if rulers:
-            ways.append(f"a ruling of no violation by {_any_of(rulers)}")
-    return tuple(ways)
-
-
-def _ways_of_duty(duty: Duty, status: Status) -> list[str]:
-    norm, ways = duty.terms, []
-    modal = norm.modal
-    assert isinstance(modal, plan.Must)
-    if status in ("active", "in_grace", "suspended", "breached", "unknown"):
-        if modal.act is not None:
-            what = f"{described(modal.act)}" + (f" ({modal.act.count} of them)" if modal.act.count > 1 else "")
-        else:
-            assert modal.reach is not None
-            what = f"{described(modal.reach.measure.match)} {_limits(modal.reach, duty)}".strip()
-        when = ""
-        running = duty.grace_due if status == "in_grace" else duty.due
-        if running is not None and duty.opened is not None:
-            when = f" {'before' if running.exclusive else 'at or before'} {format_instant(running.at)}"
-        ways.append(f"{what}{when}")
-    if status == "unknown" and norm.observed_by is not None:
-        ways.append(f"an observation: {described(norm.observed_by)}")
-    terms = norm.extendable
-    if terms is not None and (status == "active" or (status in ("breached", "in_grace") and terms.late)):
-        ways.append(f"an extension by {_any_of(terms.by)}")
-    return ways
-
-
-def described(match: Match) -> str:
-    """A match in words: `an election_held with level national, confirmed by task_force`."""
-    preds = [f"{pred.field} {_pred_words(pred)}" for pred in match.preds]
-    text = f"{'an' if match.event[:1] in 'aeiou' else 'a'} {match.event}"
-    if preds:
-        text += " with " + ", ".join(preds)
-    if match.quorum is not None:
-        of = ", ".join(str(name) for name in match.quorum.of)
-        needed = "" if match.quorum.needed == len(match.quorum.of) else f"{match.quorum.needed} of "
-        text += f", confirmed by {needed}{of}"
-    return text
-
-
-def _pred_words(pred: plan.Pred) -> str:
-    values = " or ".join(_value_words(value) for value in pred.values)
-    words = {"in": "", "not": "not ", "gt": "above ", "gte": "at least ", "lt": "below ", "lte": "at most "}
-    if pred.op == "exists":
-        return "stated" if pred.values == (True,) else "not stated"
-    return f"{words[pred.op]}{values}"
-
-
-def _value_words(value: object) -> str:
-    return plain(value) if hasattr(value, "as_tuple") else str(value)  # type: ignore[arg-type]
-
-
-def _limits(bound: plan.Bound, duty: Duty | None = None) -> str:
-    low = duty.at_least if duty is not None and duty.at_least is not None else bound.at_least
-    found = []
-    if low is not None:
-        found.append(f"{bound.measure.aggregate} at least {_value_words(low)}")
-    if bound.at_most is not None:
-        found.append(f"{bound.measure.aggregate} at most {_value_words(bound.at_most)}")
-    return "(" + ", ".join(found) + ")" if found else ""
-
-
-def _any_of(names: Sequence[object]) -> str:
-    return " or ".join(str(name) for name in names)
+def _missing(event: Event, match: Match, measured: str | None) -> str:
+    """Which word of an event is not there."""
+    asked = [pred.field for pred in match.preds if pred.op != "exists"] + ([measured] if measured else [])
+    absent = [name for name in dict.fromkeys(asked) if name not in event.fields]
+    return f"word on the {' and the '.join(absent)} of {event.id}" if absent else f"a nearer place for {event.id}"

@@ -12,13 +12,12 @@ from engine.evaluation.matching import Hits, MakeMatcher
 from engine.evaluation.verdicts import Binding
 from engine.events import Event
 from engine.language import plan
-from engine.language.plan import Match
+from engine.language.plan import Match, Use
 from engine.time import Instant
 from engine.vocabulary import BUILT_IN, Vocabulary
 
 Dimension = Literal["evidence", "field", "place", "confirmation", "time"]
 ComponentKey = tuple[str, str, Binding]
-Use = Literal["act", "ban", "permission", "measure", "per", "condition", "observation", "trigger"]
 
 
 class Fact(NamedTuple):
@@ -82,29 +81,13 @@ def sites_of(norms: Iterable[BoundNorm], states: Iterable[BoundState]) -> list[S
 
 
 def _sites_of_norm(norm: plan.Norm, owner: ComponentKey) -> Iterable[Site]:
-    modal = norm.modal
-    if isinstance(modal, plan.Must):
-        if modal.act:
-            yield Site(modal.act, owner, "act")
-        if modal.reach:
-            yield from _sites_of_bound(modal.reach, owner)
-    elif isinstance(modal, plan.MustNot):
-        yield Site(modal.act, owner, "ban")
-    elif isinstance(modal, plan.Keep):
-        yield from _sites_of_bound(modal.bound, owner)
-    else:
-        yield Site(modal.act, owner, "permission")
+    for match, use, field_read in norm.modal.takes():
+        yield Site(match, owner, use, field_read)
     yield from _sites_of_trigger(norm.when, owner)
     for cond in (norm.while_, norm.paused_while, norm.unless):
         yield from _sites_of_cond(cond, owner)
     if norm.observed_by:
         yield Site(norm.observed_by, owner, "observation")
-
-
-def _sites_of_bound(bound: plan.Bound, owner: ComponentKey) -> Iterable[Site]:
-    yield Site(bound.measure.match, owner, "measure", bound.measure.field)
-    if bound.per:
-        yield Site(bound.per.match, owner, "per", bound.per.field)
 
 
 def _sites_of_trigger(trigger: plan.Trigger | None, owner: ComponentKey) -> Iterable[Site]:
@@ -121,8 +104,8 @@ def _sites_of_cond(cond: plan.Cond | None, owner: ComponentKey) -> Iterable[Site
     if isinstance(cond, plan.Happened):
         yield Site(cond.match, owner, "condition")
     elif isinstance(cond, plan.Holds):
-        for site in _sites_of_bound(cond.bound, owner):
-            yield replace(site, use="condition")
+        for match, _, field_read in cond.bound.takes():
+            yield Site(match, owner, "condition", field_read)
     elif isinstance(cond, plan.NotCond):
         yield from _sites_of_cond(cond.cond, owner)
     elif isinstance(cond, (plan.AllCond, plan.AnyCond)):

@@ -13,9 +13,7 @@ from engine.evaluation.case import Case
 from engine.evaluation.cones import cones, direct_needs
 from engine.evaluation.facts import ComponentKey, Fact
 from engine.evaluation.instances import Instance, NormRun
-from engine.evaluation.keep import Kept
-from engine.evaluation.may import MayRun
-from engine.evaluation.must import Duty, MustRun
+from engine.evaluation.kinds import kind_of
 from engine.evaluation.run import Run, StateRun
 from engine.evaluation.verdicts import Part
 from engine.language import plan
@@ -38,17 +36,22 @@ class Grounds:
 
     def __init__(self, case: Case, run: Run, own: Callable[[NormRun, Instance], Iterable[Part]]):
         self._case, self._run, self._own = case, run, own
+        self.horizon, self.vocabulary = run.horizon, case.vocabulary
         self._whole_of: dict[ComponentKey, Sequence[Ground]] = {}
         self._shared_of: dict[ComponentKey, Sequence[Ground]] = {}
 
     def behind(self, norm_run: NormRun, instance: Instance | None) -> Iterator[Part]:
         """Of an instance (None: of a norm that has none) what stands behind it, its own parts aside."""
-        upto = self._run.horizon if instance is None else _final_from(instance, self._run.horizon)
+        upto = self.horizon
+        if instance is not None:
+            upto = kind_of(instance.terms).told.final_from(instance, self.horizon)
         key = norm_run.key
         hangs_on = self._hangs_on(key)
         for member in dict.fromkeys((key, *hangs_on)):
             yield from self._names(member)
-        found = [*self._shared(norm_run), *(self._of_instance(norm_run, instance) if instance is not None else ())]
+        found = [*self._shared(norm_run)]
+        if instance is not None:
+            found.extend(kind_of(instance.terms).told.behind(self, norm_run, instance))
         for member in hangs_on:
             found.extend(self._whole(member))
         yield from (part for at, part in found if at <= upto)
@@ -101,11 +104,11 @@ class Grounds:
         """What each match took up to the horizon, in order."""
         found: dict[str, list[Fact]] = defaultdict(list)
         for fact in sorted(self._case.facts, key=lambda fact: (fact.hi, fact.event)):
-            if fact.hi <= self._run.horizon:
+            if fact.hi <= self.horizon:
                 found[self._run.book.sites[fact.match].match.key].append(fact)
         return found
 
-    def _taken(self, node: Any, after: Instant = BEGINNING - 1, upto: Instant | None = None) -> Iterator[Fact]:
+    def taken(self, node: Any, after: Instant = BEGINNING - 1, upto: Instant | None = None) -> Iterator[Fact]:
         for match in _matches_in(node):
             for fact in self._facts.get(match.key, ()):
                 if after < fact.hi and (upto is None or fact.hi <= upto):
@@ -114,15 +117,15 @@ class Grounds:
     def _of_trigger(self, trigger: plan.Trigger | None, instants: Iterable[Instant]) -> Iterator[Fact]:
         """All that a trigger remembers; of one without memory only what came at these instants."""
         if _remembers(trigger):
-            yield from self._taken(trigger)
+            yield from self.taken(trigger)
         else:
             wanted = set(instants)
-            yield from (fact for fact in self._taken(trigger) if fact.hi in wanted)
+            yield from (fact for fact in self.taken(trigger) if fact.hi in wanted)
 
     def _of_condition(self, condition: plan.Cond | None, note: str) -> Iterator[Ground]:
         if isinstance(condition, plan.Happened):
             width = condition.last.exact if isinstance(condition.last, Duration) else None
-            for fact in _chain(list(self._taken(condition)), width):
+            for fact in _chain(list(self.taken(condition)), width):
                 yield fact.hi, Part("state", fact.event, note)
         elif isinstance(condition, plan.NotCond):
             yield from self._of_condition(condition.cond, note)
@@ -130,7 +133,7 @@ class Grounds:
             for part in condition.parts:
                 yield from self._of_condition(part, note)
         else:
-            yield from ((fact.hi, Part("state", fact.event, note)) for fact in self._taken(condition))
+            yield from ((fact.hi, Part("state", fact.event, note)) for fact in self.taken(condition))
 
     # --- states -------------------------------------------------------------------------------------------------------
 
@@ -141,8 +144,8 @@ class Grounds:
         yield from self._of_condition(entry.holds_while, f"a condition of {name}")
         moved = [at for at, _, _ in state.moves]
         # What begins it again at the instant that would end it keeps it.
-        stopped = {fact.hi for fact in self._taken(entry.ends)} | set(_times_in(entry.ends))
-        last = moved[-1] if moved and _moves_no_more(state) else self._run.horizon
+        stopped = {fact.hi for fact in self.taken(entry.ends)} | set(_times_in(entry.ends))
+        last = moved[-1] if moved and _moves_no_more(state) else self.horizon
         for trigger, instants in ((entry.begins, {*moved, *stopped}), (entry.ends, {*moved})):
             for fact in self._of_trigger(trigger, instants):
                 if fact.hi <= last:
@@ -156,7 +159,7 @@ class Grounds:
         for instance in run.instances:
             for part in (part for part in self._own(run, instance) if part.role != "open act"):
                 yield instance.start, Part(part.role, part.event, part.note or f"of {run.bound.id}")
-            yield from self._of_instance(run, instance)
+            yield from kind_of(instance.terms).told.behind(self, run, instance)
 
     def _shared(self, run: NormRun) -> Sequence[Ground]:
         if run.key not in self._shared_of:
@@ -168,77 +171,14 @@ class Grounds:
         for version in run.versions:
             for condition in (version.while_, version.paused_while, version.unless):
                 yield from self._of_condition(condition, f"a condition of {run.bound.id}")
-            opened = [fact.hi for fact in self._taken(version.when)] if isinstance(run, MayRun) else []
-            for fact in self._of_trigger(version.when, opened):
+            for fact in self._of_trigger(version.when, ()):
                 yield fact.hi, Part("trigger", fact.event, f"a trigger of {run.bound.id}")
-        if isinstance(run, MustRun):
-            for at, trail in run.series_begun():
-                yield from ((at, Part("trigger", event, "began the periods")) for event in trail)
-
-    def _of_instance(self, run: NormRun, instance: Instance) -> Iterator[Ground]:
-        if isinstance(run, MustRun) and isinstance(instance, Duty):
-            yield from self._of_duty(run, instance)
-        elif isinstance(instance, Kept):
-            yield from self._of_measure(run, instance)
-
-    def _of_duty(self, run: MustRun, duty: Duty) -> Iterator[Ground]:
-        modal = duty.terms.modal
-        assert isinstance(modal, plan.Must)
-        if modal.reach is not None:
-            for fact in self._taken(modal.reach, run.reads_from(duty) - 1):
-                yield fact.hi, Part("reading", fact.event)
-        if isinstance(modal.deadline, plan.Milestones):
-            first = run.duties[0]
-            yield from ((first.start, Part("trigger", e, "the first firing")) for e in first.trigger_trail)
-        terms = duty.terms
-        outlasts = duty.period is not None and (terms.grace or terms.extendable or terms.paused_while)
-        if terms.early is True or outlasts:
-            yield from self._of_duties_before(run, duty)
-        if duty.period is not None and duty.terms.when is None:
-            yield from ((f.hi, Part("act", f.event, "the first of all")) for f in list(self._taken(modal))[:1])
-
-    def _of_duties_before(self, run: MustRun, duty: Duty) -> Iterator[Ground]:
-        """From when on acts count, and which acts went to the period before."""
-        for earlier in run.duties[: run.duties.index(duty)]:
-            if duty.terms.early is True:
-                yield from ((earlier.start, Part("trigger", e, "the one before")) for e in earlier.trigger_trail)
-            if duty.period is not None:
-                yield from ((earlier.start, Part("act", e, "of a period before")) for e in earlier.acts)
-
-    def _of_measure(self, run: NormRun, kept: Kept) -> Iterator[Ground]:
-        """A cap on what only adds up hangs on what broke it; every other bound on all that it read."""
-        upto = self._run.horizon if kept.closed is None else kept.closed
-        for version in run.versions:
-            modal = version.modal
-            assert isinstance(modal, plan.Keep)
-            spans = [(BEGINNING - 1, upto)]
-            if self._only_adds_up(modal.bound):
-                spans = _out_of_bounds(kept, upto)
-            for after, until in spans:
-                for fact in self._taken(modal.bound, after, until):
-                    yield fact.hi, Part("reading", fact.event)
-
-    def _only_adds_up(self, bound: plan.Bound) -> bool:
-        measure = bound.measure
-        if bound.per is not None or bound.at_least is not None or measure.aggregate not in ("count", "sum"):
-            return False
-        types = self._case.vocabulary.event_types
-        return measure.field is None or not types[measure.match.event].fields[measure.field].negative
+        yield from kind_of(run.versions[0]).told.behind_all(self, run)
 
 
 def _told(grounds: Iterable[Ground]) -> Sequence[Ground]:
     found = sorted(dict.fromkeys(grounds), key=lambda ground: ground[0])
     return found[-MOST:]
-
-
-def _final_from(instance: Instance, horizon: Instant) -> Instant:
-    """From when on nothing can change it any more; the horizon where something still can."""
-    if isinstance(instance, Duty):
-        final = instance.stands("met", "met_late", "waived", "excused", "lapsed", "cured")
-        return instance.since if final and instance.since is not None else horizon
-    if instance.closed is None:
-        return horizon
-    return instance.closed if instance.since is None else max(instance.closed, instance.since)
 
 
 def _moves_no_more(state: StateRun) -> bool:
@@ -286,9 +226,3 @@ def _chain(facts: Sequence[Fact], width: int | None) -> Iterator[Fact]:
                 continue
         kept = fact.hi
         yield fact
-
-
-def _out_of_bounds(kept: Kept, upto: Instant) -> list[tuple[Instant, Instant]]:
-    """What was read while it was broken, and until it was seen to hold again."""
-    ends = [*(at for at, _, _ in kept.turns[1:]), upto]
-    return [(after, end) for (_, reading, after), end in zip(kept.turns, ends, strict=False) if reading == "out"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from engine.evaluation.bind import BoundNorm
 from engine.evaluation.conditions import Condition
@@ -12,7 +12,7 @@ from engine.evaluation.facts import Fact
 from engine.evaluation.triggers import Firing
 from engine.evaluation.verdicts import Breach, BreachStatus, Figure, Part, Role, Status
 from engine.events import Event
-from engine.language.plan import Norm, OpenInstances
+from engine.language.plan import Norm, OpenInstances, Use
 from engine.time import BEGINNING, Due, Instant, format_instant
 
 if TYPE_CHECKING:
@@ -72,8 +72,6 @@ class Compiled:
 class NormRun:
     """One norm in one binding, running. Subclasses say what an instance is and how it moves."""
 
-    kind: ClassVar[str]
-
     def __init__(self, run: Run, bound: BoundNorm):
         self.run = run
         self.bound = bound
@@ -85,6 +83,13 @@ class NormRun:
         self._while_was = [False] * len(self.versions)
         self._before: tuple[bool, ...] = ()
         self._labels: set[str | None] = set()
+
+    def meet(self, others: Iterable[NormRun]) -> None:
+        """For kinds that ask other norms (a prohibition its permissions), once all of them are there."""
+
+    def asks(self) -> Iterable[NormRun]:
+        """The norms that it asks so, beside what its triggers and conditions name."""
+        return ()
 
     # --- versions -------------------------------------------------------------------------------------------------
 
@@ -209,9 +214,15 @@ class NormRun:
 
     # --- what happens ---------------------------------------------------------------------------------------------
 
-    def take(self, fact: Fact, use: str, now: Instant) -> None:
+    def take(self, fact: Fact, use: Use, now: Instant) -> None:
         """An act, reading or observation of this instant (step 2)."""
         raise NotImplementedError
+
+    def judge(self, now: Instant) -> None:
+        """What `run.judge_in_step_two` asked for: after all acts and readings of the instant (step 2)."""
+
+    def deadline(self, instance: Instance, now: Instant) -> None:
+        """What `run.deadline` asked for (step 4)."""
 
     def waive(self, event: Event, instance: Instance, now: Instant) -> bool:
         """True where it had an effect."""
@@ -270,3 +281,9 @@ OPEN_ENDED: frozenset[Status] = frozenset({"active", "in_grace", "holding", "sus
 def instant_label(at: Instant | None) -> str:
     """The label of what time alone brought about."""
     return "before all events" if at is None or at <= BEGINNING else format_instant(at)
+
+
+def since_breach(instance: Instance) -> Instant | None:
+    """From when on what is open on record stands."""
+    started = [o.at for o in instance.occurrences if o.status == "open" and o.at is not None]
+    return min(started, default=instance.since)

@@ -14,7 +14,8 @@ from engine.evaluation.facts import ComponentKey, Fact, OpenFact
 from engine.evaluation.run import Run
 from engine.evaluation.settle import Critical, settled, settled_built_in
 from engine.evaluation.verdicts import Binding, Status, by_rank, worst
-from engine.evaluation.wider import View, wider
+from engine.evaluation.view import View
+from engine.evaluation.wider import wider
 from engine.events import Event
 
 MOST_RUNS = 1024

@@ -10,28 +10,19 @@ from dataclasses import dataclass, field, replace
 from engine.evaluation import conditions, triggers
 from engine.evaluation.bind import BoundNorm, BoundState, as_text
 from engine.evaluation.conditions import Condition
-from engine.evaluation.facts import ComponentKey, Fact, Rulings, Site
+from engine.evaluation.facts import ComponentKey, Fact, Rulings, Site, sites_of
 from engine.evaluation.instances import Compiled, Instance, NormRun
-from engine.evaluation.keep import KeepRun
-from engine.evaluation.may import MayRun
+from engine.evaluation.kinds import kind_of
+from engine.evaluation.kinds.must.run import MustRun, Series
+from engine.evaluation.kinds.must_not.run import MustNotRun
 from engine.evaluation.measures import BoundReader, Record
-from engine.evaluation.must import MustRun, Series
-from engine.evaluation.must_not import MustNotRun
 from engine.evaluation.triggers import AlarmNode, Firing, Leaf, Node, Wiring
 from engine.evaluation.verdicts import Binding, same_label
 from engine.events import Event
 from engine.language import plan
-from engine.language.plan import ForRef, Match
+from engine.language.plan import ForRef, Match, Use
 from engine.problems import Problem
 from engine.time import BEGINNING, Calendar, Instant, format_instant
-
-KINDS: Mapping[type, type[NormRun]] = {
-    plan.Must: MustRun,
-    plan.MustNot: MustNotRun,
-    plan.Keep: KeepRun,
-    plan.May: MayRun,
-}
-"""One modal word, one file."""
 
 
 @dataclass(eq=False)
@@ -57,19 +48,34 @@ class StateRun:
 
 @dataclass(frozen=True)
 class Book:
-    """What a run runs: bound norms and states, with the number of each match."""
+    """What a run runs: bound norms and states, with the number of each match. `taken`: by which of them a norm takes
+    acts, readings and observations."""
 
     norms: tuple[BoundNorm, ...]
     states: tuple[BoundState, ...]
     sites: tuple[Site, ...]
     numbers: Mapping[str, int]
+    taken: Mapping[ComponentKey, Sequence[tuple[int, Use]]]
     calendar: Calendar
 
     def part(self, keys: set[ComponentKey]) -> Book:
         """The same with some of the components only (and the same numbers)."""
         norms = tuple(norm for norm in self.norms if norm.key in keys)
         states = tuple(state for state in self.states if state.key in keys)
-        return Book(norms, states, self.sites, self.numbers, self.calendar)
+        return Book(norms, states, self.sites, self.numbers, self.taken, self.calendar)
+
+
+_TAKEN: frozenset[Use] = frozenset({"act", "ban", "measure", "per", "observation"})
+
+
+def book_of(norms: Sequence[BoundNorm], states: Sequence[BoundState], calendar: Calendar) -> Book:
+    sites = tuple(sites_of(norms, states))
+    taken: dict[ComponentKey, list[tuple[int, Use]]] = defaultdict(list)
+    for number, site in enumerate(sites):
+        if site.use in _TAKEN:
+            taken[site.owner].append((number, site.use))
+    numbers = {site.match.key: number for number, site in enumerate(sites)}
+    return Book(tuple(norms), tuple(states), sites, numbers, taken, calendar)
 
 
 class Run:
@@ -105,7 +111,7 @@ class Run:
         self._touched_states: dict[StateRun, Firing] = {}
         self._to_judge: dict[NormRun, None] = {}
         self._leaves: dict[int, tuple[Leaf, TriggerRun]] = {}
-        self._takers: dict[int, tuple[NormRun, str]] = {}
+        self._takers: dict[int, tuple[NormRun, Use]] = {}
         self._cond_owners: dict[int, list[tuple[NormRun | StateRun, Callable[[Instant], list[Instant]]]]] = {}
         self._readers_of: dict[int, BoundReader] = {}
         self._listeners: dict[tuple[str, ComponentKey], list[tuple[Leaf, TriggerRun]]] = defaultdict(list)
@@ -127,10 +133,10 @@ class Run:
         for state_run in self.states.values():
             self._wire_state(state_run)
         for norm in self.book.norms:
-            self.norms[norm.key] = KINDS[type(norm.versions[0].modal)](self, norm)
+            self.norms[norm.key] = kind_of(norm.versions[0]).run(self, norm)
         for norm_run in self.norms.values():
             self._wire_norm(norm_run)
-        self._connect_permissions()
+            norm_run.meet(self.norms.values())
 
     def _wire_state(self, run: StateRun) -> None:
         state = run.bound.state
@@ -141,6 +147,7 @@ class Run:
                 self._wire_trigger(trigger, run.bound.binding, fired.append)
 
     def _wire_norm(self, run: NormRun) -> None:
+        self._takers.update((number, (run, use)) for number, use in self.book.taken.get(run.key, ()))
         for version, norm in enumerate(run.versions):
             if norm.when is not None:
 
@@ -192,18 +199,6 @@ class Run:
             None if cond is None else self._condition(cond, run, binding)
             for cond in (norm.while_, norm.paused_while, norm.unless)
         ]
-        modal = norm.modal
-        if norm.observed_by is not None:
-            self._takers[self.book.numbers[norm.observed_by.key]] = (run, "observation")
-        if isinstance(modal, plan.MustNot):
-            self._takers[self.book.numbers[modal.act.key]] = (run, "ban")
-        elif isinstance(modal, plan.Must) and modal.act is not None:
-            self._takers[self.book.numbers[modal.act.key]] = (run, "act")
-        bound = modal.reach if isinstance(modal, plan.Must) else modal.bound if isinstance(modal, plan.Keep) else None
-        if bound is not None:
-            for measure in (bound.measure, bound.per):
-                if measure is not None:
-                    self._takers[self.book.numbers[measure.match.key]] = (run, "measure")
         return Compiled(made[0], made[1], made[2])
 
     def _condition(self, cond: plan.Cond, owner: NormRun | StateRun, binding: Binding) -> Condition:
@@ -220,20 +215,6 @@ class Run:
         for match, edges in reads.matches:
             self._cond_owners.setdefault(self.book.numbers[match.key], []).append((owner, edges))
         return condition
-
-    def _connect_permissions(self) -> None:
-        bans = [run for run in self.norms.values() if isinstance(run, MustNotRun)]
-        for may in self.norms.values():
-            if not isinstance(may, MayRun):
-                continue
-            overridden = {id_ for norm in may.versions for id_ in norm.overrides}
-            for ban in bans:
-                if ban.bound.id in overridden and ban.versions[0].who == may.versions[0].who and self._agree(ban, may):
-                    ban.permissions.append(may)
-
-    def _agree(self, one: NormRun, other: NormRun) -> bool:
-        here, there = dict(one.bound.binding), dict(other.bound.binding)
-        return all(here[name] == there[name] for name in here if name in there)
 
     def _arrange(self, facts: Sequence[Fact]) -> list[Fact]:
         """Facts of this run's components up to the horizon, in order; permissions known ahead, spans watched."""
@@ -252,7 +233,7 @@ class Run:
             if fact.lo < fact.hi:
                 self._push(fact.lo, "watch", fact)
             kept.append(fact)
-        kept.sort(key=lambda fact: (fact.hi, fact.event))
+        kept.sort(key=lambda fact: (fact.hi, fact.event, fact.match))
         return kept
 
     def states_read(self, run: NormRun) -> list[StateRun]:
@@ -378,12 +359,12 @@ class Run:
         while self._to_judge:
             pending, self._to_judge = self._to_judge, {}
             for run in pending:
-                run.judge(now)  # type: ignore[attr-defined]
+                run.judge(now)
         self.step_now = 3
         self._moves(now)
         self.step_now = 4
         for run, instance in deadlines:
-            run.deadline(instance, now)  # type: ignore[attr-defined]
+            run.deadline(instance, now)
         self._pass_deadlines(now)
         self.step_now = 5
         self._moves(now)
@@ -431,9 +412,9 @@ class Run:
         if run not in self._watchers:
             self._watchers.append(run)
 
-    def _deliver(self, facts: Sequence[Fact], now: Instant) -> list[tuple[NormRun, str, Fact]]:
+    def _deliver(self, facts: Sequence[Fact], now: Instant) -> list[tuple[NormRun, Use, Fact]]:
         """Into records and triggers at once; acts, readings and observations wait for step 2."""
-        taken: list[tuple[NormRun, str, Fact]] = []
+        taken: list[tuple[NormRun, Use, Fact]] = []
         for fact in facts:
             number = fact.match
             record = self._records.get(number)
@@ -534,7 +515,7 @@ class Run:
         while self._due_now:
             waiting, self._due_now = self._due_now, []
             for run, instance in waiting:
-                run.deadline(instance, now)  # type: ignore[attr-defined]
+                run.deadline(instance, now)
 
     # --- extensions and waivers (step 2) ----------------------------------------------------------------------------
 

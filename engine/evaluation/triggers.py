@@ -80,48 +80,49 @@ class AnyNode(Node):
 
 
 class AllNode(Node):
-    """Fires when every part has fired since the last firing; one event serves one part."""
+    """Fires when every part has fired since the last firing; one event serves one part, whichever that may be."""
 
     def __init__(self, parts: Sequence[Node]):
         self._parts = parts
-        self._filled: list[Firing | None] = [None] * len(parts)
+        self._begin_afresh()
+
+    def _begin_afresh(self) -> None:
+        self._fired: list[list[Firing]] = [[] for _ in self._parts]
+        self._serving: dict[int, Firing] = {}
 
     def collect(self, now: Instant) -> list[Firing]:
         arrived = [part.collect(now) for part in self._parts]
         if not any(arrived):
             return []
-        wanting = [n for n, filled in enumerate(self._filled) if filled is None]
-        served = _served(wanting, arrived)
-        for n, firing in served.items():
-            self._filled[n] = firing
-        if any(filled is None for filled in self._filled):
+        for so_far, more in zip(self._fired, arrived, strict=True):
+            # As many as there are parts are enough: some one of them is always free.
+            so_far.extend(more[: len(self._parts) - len(so_far)])
+        self._serve()
+        if len(self._serving) < len(self._parts):
             return []
-        done = [filled for filled in self._filled if filled is not None]
-        completing = max(served.values(), key=lambda f: f.label) if served else done[-1]
-        self._filled = [None] * len(self._parts)
-        return [_joined(completing, done, list(served.values()))]
+        done = [self._serving[n] for n in range(len(self._parts))]
+        now_served = [firing for n, firing in enumerate(done) if firing in arrived[n]]
+        self._begin_afresh()
+        return [_joined(max(now_served, key=lambda f: f.label), done, now_served)]
 
+    def _serve(self) -> None:
+        """As many parts as can be, each by a firing of its own (augmenting paths)."""
+        holder = {firing.uses: part for part, firing in self._serving.items()}
 
-def _served(wanting: Sequence[int], arrived: Sequence[Sequence[Firing]]) -> dict[int, Firing]:
-    """As many waiting parts as can be served, each by a firing of its own (augmenting paths)."""
-    holder: dict[object, int] = {}
-    given: dict[int, Firing] = {}
+        def serve(part: int, tried: set[tuple[str, ...]]) -> bool:
+            for firing in self._fired[part]:
+                if firing.uses in tried:
+                    continue
+                tried.add(firing.uses)
+                if firing.uses not in holder or serve(holder[firing.uses], tried):
+                    holder[firing.uses] = part
+                    self._serving[part] = firing
+                    return True
+            return False
 
-    def serve(part: int, tried: set[object]) -> bool:
-        for firing in arrived[part]:
-            name = firing.uses
-            if name in tried:
-                continue
-            tried.add(name)
-            if name not in holder or serve(holder[name], tried):
-                holder[name] = part
-                given[part] = firing
-                return True
-        return False
-
-    for part in wanting:
-        serve(part, set())
-    return given
+        for part in range(len(self._parts)):
+            if part not in self._serving:
+                serve(part, set())
 
 
 def _joined(completing: Firing, parts: Iterable[Firing], completing_all: Iterable[Firing]) -> Firing:

@@ -5,11 +5,11 @@ Variables stay in the plan (`Var`); `engine.evaluation.bind` puts values in, one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from engine.time import Duration, Instant
 from engine.vocabulary import Title, Vocabulary
@@ -62,6 +62,18 @@ class Match:
     grade: int = 0
     quorum: Quorum | None = None
     counts_from: Literal["event", "confirmation"] = "event"
+
+
+Use = Literal["act", "ban", "permission", "measure", "per", "condition", "observation", "trigger"]
+"""What a match is for in its norm or state: what is taken by it does that."""
+
+
+class Taken(NamedTuple):
+    """A match and its use; of a measure the field that is read (None where events are counted)."""
+
+    match: Match
+    use: Use
+    field: str | None = None
 
 
 # --- triggers -----------------------------------------------------------------------------------------------------
@@ -141,6 +153,11 @@ class Bound:
     at_least: Decimal | Var | None = None
     at_most: Decimal | Var | None = None
     stale_after: Duration | Var | None = None
+
+    def takes(self) -> Iterator[Taken]:
+        yield Taken(self.measure.match, "measure", self.measure.field)
+        if self.per:
+            yield Taken(self.per.match, "per", self.per.field)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,23 +261,39 @@ class Must:
     act: Match | None = None
     reach: Bound | None = None
 
+    def takes(self) -> Iterator[Taken]:
+        if self.act:
+            yield Taken(self.act, "act")
+        if self.reach:
+            yield from self.reach.takes()
+
 
 @dataclass(frozen=True, slots=True)
 class MustNot:
     act: Match
+
+    def takes(self) -> Iterator[Taken]:
+        yield Taken(self.act, "ban")
 
 
 @dataclass(frozen=True, slots=True)
 class Keep:
     bound: Bound
 
+    def takes(self) -> Iterator[Taken]:
+        return self.bound.takes()
+
 
 @dataclass(frozen=True, slots=True)
 class May:
     act: Match
 
+    def takes(self) -> Iterator[Taken]:
+        yield Taken(self.act, "permission")
+
 
 Modal = Must | MustNot | Keep | May
+"""One modal word each: what it says, and which matches it takes events by. How it is judged: evaluation/kinds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from engine.evaluation.explain import described, explain
+from engine.evaluation.explain import explain
+from engine.evaluation.phrases import described
 from engine.language.plan import Must
 
 from .small import asked, book

@@ -257,6 +257,12 @@ MISTAKES = [
     ("version-without-dates", P, "    valid: {from: 2027-01-01, version: 2, open_instances: keep_old}\n", ""),
     ("versions-overlap", P, "from: 2027-01-01, version: 2", "from: «2026-12-31», version: 2"),
     ("versions-overlap", P, "to: 2026-12-31, version: 1", "version: 1"),
+    (
+        "versions-of-two-kinds",
+        P,
+        "    must: {event: patrol}\n    every: 2 weeks\n",
+        "    «must_not»: {event: patrol}\n",
+    ),
     ("version-backwards", P, "to: 2026-12-31, version: 1", "to: «2025-12-31», version: 1"),
     ("version-gap", P, "from: 2027-01-01, version: 2", "from: «2027-02-01», version: 2"),
     # tests, observation, coverage

@@ -27,7 +27,7 @@ deadline-without-start every-without-start never-triggered state-never-begins st
 
 count-on-must-not pause-without-clock early-without-when missing-observe-every untied-cure overrides-circle
 
-version-without-dates versions-overlap version-backwards impossible-status
+version-without-dates versions-overlap versions-of-two-kinds version-backwards impossible-status
 """
 
 _WARNINGS = """

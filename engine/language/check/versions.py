@@ -69,10 +69,23 @@ def _undated(versions: list[NormSpec], draft: Draft) -> Iterator[Problem]:
             yield norm.node.at("id").problem("version-without-dates", message, "add valid: {from: …, version: …}")
 
 
+def _of_one_kind(before: NormSpec, after: NormSpec) -> Iterator[Problem]:
+    """What is open under a duty cannot go on as a prohibition."""
+    if before.modal_word != after.modal_word:
+        assert before.valid is not None and after.valid is not None
+        message = (
+            f'version "{after.valid.version}" of "{after.id}" is a {after.modal_word}, '
+            f'version "{before.valid.version}" is a {before.modal_word}'
+        )
+        hint = 'give it an id of its own, and the one before a "to"'
+        yield after.node.at(after.modal_word).problem("versions-of-two-kinds", message, hint)
+
+
 def _succession(versions: list[NormSpec], vocabulary: Vocabulary) -> Iterator[Problem]:
     ordered = sorted(versions, key=lambda norm: _start(norm, vocabulary))
     for before, after in pairwise(ordered):
         assert before.valid is not None and after.valid is not None
+        yield from _of_one_kind(before, after)
         end, place = _end(before, vocabulary), after.valid.node.at("from")
         begins = f'version "{after.valid.version}" of "{after.id}" begins on "{_written(after, "from")}"'
         if end is None:

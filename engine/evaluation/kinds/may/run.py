@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from engine.evaluation.bind import BoundNorm
 from engine.evaluation.facts import Fact
 from engine.evaluation.instances import Instance, NormRun
 from engine.evaluation.triggers import Firing
 from engine.evaluation.verdicts import Status
-from engine.language.plan import May
+from engine.language.plan import May, Use
 from engine.time import Instant
 
 if TYPE_CHECKING:
@@ -17,14 +17,19 @@ if TYPE_CHECKING:
 
 
 class MayRun(NormRun):
-    kind: ClassVar[str] = "may"
-
     def __init__(self, run: Run, bound: BoundNorm):
         super().__init__(run, bound)
         self._acts: list[int] = []
         for norm in self.versions:
             assert isinstance(norm.modal, May)
             self._acts.append(run.number_of(norm.modal.act))
+
+    def overrides(self, ban: BoundNorm) -> bool:
+        """Is it named by this permission, borne by the same, in a binding that agrees with it?"""
+        named = {id_ for norm in self.versions for id_ in norm.overrides}
+        here, there = dict(self.bound.binding), dict(ban.binding)
+        agree = all(there[name] == value for name, value in here.items() if name in there)
+        return ban.id in named and ban.versions[0].who == self.versions[0].who and agree
 
     def permits(self, event: str, now: Instant) -> bool:
         """Does this permission cover the act at this instant?"""
@@ -51,7 +56,7 @@ class MayRun(NormRun):
     def open_instances(self) -> list[Instance]:
         return [instance for instance in self.instances if instance.closed is None]
 
-    def take(self, fact: Fact, use: str, now: Instant) -> None:
+    def take(self, fact: Fact, use: Use, now: Instant) -> None:
         """Permissions are asked, not told."""
 
     def status(self, instance: Instance, now: Instant) -> Status:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from engine.evaluation.bind import BoundNorm
 from engine.evaluation.conditions import witnesses
-from engine.evaluation.continuing import ContinuingRun, Running
 from engine.evaluation.facts import Fact
-from engine.evaluation.instances import Instance, Occurrence
-from engine.evaluation.may import MayRun
+from engine.evaluation.instances import Instance, NormRun, Occurrence
+from engine.evaluation.kinds.continuing.run import ContinuingRun, Running
+from engine.evaluation.kinds.may.run import MayRun
 from engine.evaluation.verdicts import Figure, Status
+from engine.language.plan import Use
 from engine.time import Instant, format_instant
 
 if TYPE_CHECKING:
@@ -31,12 +33,17 @@ class Watch:
 
 
 class MustNotRun(ContinuingRun):
-    kind: ClassVar[str] = "must_not"
-
     def __init__(self, run: Run, bound: BoundNorm):
         super().__init__(run, bound)
         self.permissions: list[MayRun] = []
         self._watches: dict[str, Watch] = {}
+
+    def meet(self, others: Iterable[NormRun]) -> None:
+        """The permissions of the same bearer that override it, where no variable says otherwise."""
+        self.permissions = [other for other in others if isinstance(other, MayRun) and other.overrides(self.bound)]
+
+    def asks(self) -> Iterable[NormRun]:
+        return self.permissions
 
     def watch(self, fact: Fact) -> None:
         """From the first instant of the act's span on."""
@@ -60,7 +67,7 @@ class MustNotRun(ContinuingRun):
     def watching(self) -> bool:
         return bool(self._watches)
 
-    def take(self, fact: Fact, use: str, now: Instant) -> None:
+    def take(self, fact: Fact, use: Use, now: Instant) -> None:
         version = self.run.version_of(fact.match)
         if use == "observation":
             self.observe(version, fact.event, now)

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from engine.evaluation.bind import BoundNorm
 from engine.evaluation.facts import Fact
 from engine.evaluation.instances import Instance, NormRun, Occurrence, instant_label
 from engine.evaluation.measures import BoundReader, Judged, Record
+from engine.evaluation.phrases import figures_of
 from engine.evaluation.triggers import Firing
 from engine.evaluation.verdicts import Figure, Status
 from engine.events import Event
 from engine.language import plan
-from engine.language.plan import Norm
-from engine.quantities import plain
+from engine.language.plan import Norm, Use
 from engine.time import BEGINNING, Due, Duration, Instant, format_instant
 
 if TYPE_CHECKING:
@@ -70,13 +71,12 @@ UNPERFORMED: frozenset[Status] = frozenset({"active", "in_grace", "suspended", "
 
 
 class MustRun(NormRun):
-    kind: ClassVar[str] = "must"
-
     def __init__(self, run: Run, bound: BoundNorm):
         super().__init__(run, bound)
         self.duties: list[Duty] = []
         self._live: dict[int, Duty] = {}
         self._series: dict[int, Series] = {}
+        self._to_one_before: set[str] = set()
         self._firings_counted = 0
         self._readers: list[BoundReader | None] = []
         self._acts: list[Record | None] = []
@@ -98,23 +98,17 @@ class MustRun(NormRun):
         """A successor with `while` opens nothing new before it begins again; one without opens at its `from`, unless it
         has taken an open duty over. A series that runs is not started twice."""
         norm = self.versions[version]
-        at_boundary = version > 0 and norm.valid is not None and norm.valid.start == now
-        if not at_boundary or self._recurs(version):
-            return version not in self._series
+        if version in self._series:
+            return False
+        if version == 0 or norm.valid is None or norm.valid.start != now:
+            return True
         if norm.while_ is None:
             return not any(duty.terms_at == version for duty in self.duties)
         return not self._before[version - 1]
 
     def accepts(self, version: int, now: Instant) -> bool:
-        """A series runs on whatever the version; its periods ask which one is in force."""
-        if self._recurs(version):
-            return version not in self._series and any(
-                self.valid(earlier, now)
-                and self.while_holds(earlier, now)
-                and all(self._recurs(between) for between in range(earlier, version))
-                for earlier in range(version + 1)
-            )
-        return super().accepts(version, now)
+        """A firing while a series runs is ignored."""
+        return version not in self._series and super().accepts(version, now)
 
     def _recurs(self, version: int) -> bool:
         return isinstance(self._must(self.versions[version]).deadline, (plan.EveryCalendar, plan.EveryLength))
@@ -123,10 +117,9 @@ class MustRun(NormRun):
         norm = self.versions[version]
         deadline = self._must(norm).deadline
         if self._recurs(version):
-            self._start_series(version, now, label, firing)
-            for later in range(version + 1, len(self.versions)):
-                if norm.when is None and self.versions[later].when is None and self._recurs(later):
-                    self._start_series(later, now, label, firing)
+            # One series, whatever the version: its periods ask which one is in force.
+            for later in itertools.takewhile(self._recurs, range(version, len(self.versions))):
+                self._start_series(later, now, label, firing)
             return
         self._firings_counted += 1
         previous = self.duties[-1].start if self.duties else None
@@ -309,7 +302,7 @@ class MustRun(NormRun):
 
     # --- acts -----------------------------------------------------------------------------------------------------
 
-    def take(self, fact: Fact, use: str, now: Instant) -> None:
+    def take(self, fact: Fact, use: Use, now: Instant) -> None:
         version = self.run.version_of(fact.match)
         if use == "observation":
             self._observe(version, fact.event, now)
@@ -317,7 +310,7 @@ class MustRun(NormRun):
         if self._recurs(version):
             self.awaken(version, now)
         if use == "act":
-            for duty in self._performable(version, now):
+            for duty in self._performable(version, fact.event, now):
                 self._act(duty, fact.event, now)
         else:
             self.judge(now)
@@ -332,13 +325,17 @@ class MustRun(NormRun):
             if self._reached(duty, now):
                 self._perform(duty, now, self._reach_events(duty, now))
 
-    def _performable(self, version: int, now: Instant) -> list[Duty]:
+    def _performable(self, version: int, event: str, now: Instant) -> list[Duty]:
+        """Of a series the period before, in its grace and unperformed (be it of the version before, whose facts
+        come first), else the one that the act falls in."""
         live = [d for d in self._live.values() if d.terms_at == version and d.state in UNPERFORMED]
         live = [d for d in live if now >= d.first_act]
         single = [d for d in live if d.period is None]
         graced = [d for d in live if d.period is not None and now >= d.period[1] and self._in_period(d, now)]
         current = [d for d in live if d.period is not None and d.period[0] <= now < d.period[1]]
-        return [*single, *(graced[-1:] or current)]
+        if graced:
+            self._to_one_before.add(event)
+        return [*single, *(graced[-1:] or ([] if event in self._to_one_before else current))]
 
     def _in_period(self, duty: Duty, now: Instant) -> bool:
         """In the period, as extended or paused, or in its grace."""
@@ -418,14 +415,15 @@ class MustRun(NormRun):
 
     # --- deadlines ------------------------------------------------------------------------------------------------
 
-    def deadline(self, duty: Duty, now: Instant) -> None:
+    def deadline(self, instance: Instance, now: Instant) -> None:
         """An instant at which a due or a grace of this duty may end (step 4)."""
-        if duty.closed is not None:
+        assert isinstance(instance, Duty)
+        if instance.closed is not None:
             return
-        if duty.state == "active" and duty.due is not None and duty.due.at <= now:
-            self._pass_due(duty, now, performed=False)
-        if duty.state == "in_grace" and duty.grace_due is not None and duty.grace_due.at <= now:
-            self._miss(duty, now)
+        if instance.stands("active") and instance.due is not None and instance.due.at <= now:
+            self._pass_due(instance, now, performed=False)
+        if instance.stands("in_grace") and instance.grace_due is not None and instance.grace_due.at <= now:
+            self._miss(instance, now)
 
     def _pass_due(self, duty: Duty, now: Instant, *, performed: bool) -> None:
         assert duty.due is not None
@@ -694,21 +692,3 @@ class MustRun(NormRun):
 def _number(value: Decimal | plan.Var) -> Decimal:
     assert isinstance(value, Decimal)
     return value
-
-
-def figures_of(reader: BoundReader | None, judged: Judged, at_least: Decimal | None = None) -> list[Figure]:
-    """The numbers behind a bound, ready to print."""
-    assert reader is not None
-    bound = reader.bound
-    found = [Figure(bound.measure.aggregate, "no reading" if judged.value.value is None else plain(judged.value.value))]
-    if bound.per is not None and judged.per is not None:
-        per = judged.per.value
-        found.append(Figure(f"per {bound.per.aggregate}", "no reading" if per is None else plain(per)))
-    low = at_least if at_least is not None else reader.at_least
-    if low is not None:
-        found.append(Figure("at least", plain(low)))
-    if reader.at_most is not None:
-        found.append(Figure("at most", plain(reader.at_most)))
-    if reader.rolling is not None and judged.after > BEGINNING:
-        found.append(Figure("window opens after", format_instant(judged.after)))
-    return found

@@ -113,13 +113,14 @@ class ContinuingRun(NormRun):
         if running.waived_at < running.observed + interval <= now:
             running.waived_at = None
 
-    def deadline(self, running: Running, now: Instant) -> None:
+    def deadline(self, instance: Instance, now: Instant) -> None:
         """An instant at which the grace or the observation interval may end (step 4)."""
-        if running.closed is None:
-            self._note_gap(running, now)
-            if running.grace is not None and running.grace.at == now:
-                running.since = now
-                self.opened(running, now)
+        assert isinstance(instance, Running)
+        if instance.closed is None:
+            self._note_gap(instance, now)
+            if instance.grace is not None and instance.grace.at == now:
+                instance.since = now
+                self.opened(instance, now)
 
     # --- occurrences ----------------------------------------------------------------------------------------------
 

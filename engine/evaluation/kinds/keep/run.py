@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from engine.evaluation.bind import BoundNorm
-from engine.evaluation.continuing import ContinuingRun, Running
 from engine.evaluation.facts import Fact
 from engine.evaluation.instances import Instance, Occurrence
+from engine.evaluation.kinds.continuing.run import ContinuingRun, Running
 from engine.evaluation.measures import BoundReader, Judged
-from engine.evaluation.must import figures_of
+from engine.evaluation.phrases import figures_of
 from engine.evaluation.verdicts import Figure, Status
-from engine.language.plan import Keep, Norm
+from engine.language.plan import Keep, Norm, Use
 from engine.time import BEGINNING, Instant, format_instant
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ class Kept(Running):
 
 
 class KeepRun(ContinuingRun):
-    kind: ClassVar[str] = "keep"
-
     def __init__(self, run: Run, bound: BoundNorm):
         super().__init__(run, bound)
         self._readers: list[BoundReader] = []
@@ -61,7 +59,7 @@ class KeepRun(ContinuingRun):
         else:
             self.run.judge_in_step_two(self)
 
-    def take(self, fact: Fact, use: str, now: Instant) -> None:
+    def take(self, fact: Fact, use: Use, now: Instant) -> None:
         version = self.run.version_of(fact.match)
         if use == "observation":
             self.observe(version, fact.event, now)
@@ -156,13 +154,13 @@ class KeepRun(ContinuingRun):
         kept.window = (start, end)
         self.run.deadline(end, self, kept)
 
-    def deadline(self, running: Running, now: Instant) -> None:
-        assert isinstance(running, Kept)
-        super().deadline(running, now)
-        if running.closed is None and running.window is not None and running.window[1] == now:
-            start, end = running.window
-            self._end_window(running, start, end)
-            self._set_window(running, end)
+    def deadline(self, instance: Instance, now: Instant) -> None:
+        assert isinstance(instance, Kept)
+        super().deadline(instance, now)
+        if instance.closed is None and instance.window is not None and instance.window[1] == now:
+            start, end = instance.window
+            self._end_window(instance, start, end)
+            self._set_window(instance, end)
 
     def _end_window(self, kept: Kept, start: Instant, end: Instant) -> None:
         if self.in_grace(kept, end) or self.excepted(kept, end):

@@ -1,0 +1,1 @@
+"""What prohibitions and bounds have in common; no kind of its own."""

@@ -1,0 +1,1 @@
+"""`keep`: a quantity stays in bounds."""

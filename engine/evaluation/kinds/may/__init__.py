@@ -1,0 +1,1 @@
+"""`may`: a permission."""

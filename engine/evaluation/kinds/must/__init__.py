@@ -1,0 +1,1 @@
+"""`must`: an obligation to bring something about."""

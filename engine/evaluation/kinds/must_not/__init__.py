@@ -1,0 +1,1 @@
+"""`must_not`: a prohibition."""

@@ -1,0 +1,71 @@
+"""Amendments of recurring duties, and events that could serve more than one part of a trigger."""
+
+from __future__ import annotations
+
+from tests.evaluation.small import asked, book
+
+V1 = 'valid: {from: "2026-03-01", to: "2026-03-10", version: "1"}'
+V2 = 'valid: {from: "2026-03-11", version: "2"}'
+
+
+def test_an_event_serves_the_part_that_no_other_event_can_serve() -> None:
+    rules = book(
+        "- {id: n, who: A, when: {enters: paid}, must: {event: done}, within: 100 days}",
+        "[{id: paid, begins: {all: [{event: pay}, {event: pay, where: {amount: {gt: 5 USD}}}]}}]",
+    )
+    given = [
+        "{id: large, at: '2026-03-05T12:00:00Z', event: pay, amount: 8}",
+        "{id: small, at: '2026-03-06T12:00:00Z', event: pay, amount: 5}",
+    ]
+    found = asked(rules, given, "2026-03-14")
+    assert found["n"].instance == "small"
+    assert [state.is_ for state in found.states] == [True]
+    assert [state.is_ for state in asked(rules, given[:1], "2026-03-14").states] == [False]
+
+
+def test_an_act_in_the_grace_of_the_old_version_performs_no_period_of_the_new_one() -> None:
+    norm = "id: n, who: A, when: {event: go}, must: {event: task}, every: 3 days, grace: 1 day"
+    rules = book(f"- {{{norm}, {V1}}}\n- {{{norm}, {V2}}}")
+    given = [
+        "{id: go, at: '2026-03-04T06:00:00Z', event: go}",
+        "{id: late, at: '2026-03-11T06:00:00Z', event: task}",
+    ]
+    found = {v.instance: v.is_ for v in asked(rules, given, "2026-03-12T06:00:00Z").verdicts}
+    assert (found["2026-03-08"], found["2026-03-11"]) == ("met", "active")
+    again = [*given, "{id: soon, at: '2026-03-11T09:00:00Z', event: task}"]
+    found = {v.instance: v.is_ for v in asked(rules, again, "2026-03-12T06:00:00Z").verdicts}
+    assert (found["2026-03-08"], found["2026-03-11"]) == ("met", "met")
+
+
+def test_a_series_goes_on_under_terms_that_would_have_begun_it_otherwise() -> None:
+    rules = book(
+        f"- {{id: n, who: A, when: {{event: go}}, must: {{event: done}}, every: 2 days, {V1}}}\n"
+        f"- {{id: n, who: A, when: {{event: task}}, must: {{event: done}}, every: 2 days, {V2}}}"
+    )
+    begun = "{id: g, at: '2026-03-05T06:00:00Z', event: go}"
+    found = [v.instance for v in asked(rules, [begun], "2026-03-15").verdicts]
+    assert found[-2:] == ["2026-03-12", "2026-03-14"]
+
+
+def test_what_happened_before_an_amendment_listened_to_it_begins_no_series() -> None:
+    rules = book(
+        f"- {{id: n, who: A, when: {{event: go}}, must: {{event: done}}, every: 2 days, {V1}}}\n"
+        f"- {{id: n, who: A, when: {{event: task}}, must: {{event: done}}, every: 2 days, {V2}}}"
+    )
+    early = "{id: t, at: '2026-03-06T06:00:00Z', event: task}"
+    assert [(v.instance, v.is_) for v in asked(rules, [early], "2026-03-15").verdicts] == [(None, "dormant")]
+
+
+def test_a_duty_that_an_amendment_makes_recurring_waits_for_its_state_to_begin_again() -> None:
+    rules = book(
+        "- {id: n, who: A, while: {state: on}, must: {event: done}, within: 20 days, " + V1 + "}\n"
+        "- {id: n, who: A, while: {state: on}, must: {event: done}, every: 3 days, " + V2 + "}",
+        "[{id: on, begins: {event: go}, ends: {event: stop}}]",
+    )
+    given = ["{id: g, at: '2026-03-05T06:00:00Z', event: go}"]
+    assert len(asked(rules, given, "2026-03-20").verdicts) == 1
+    given += [
+        "{id: s, at: '2026-03-12T06:00:00Z', event: stop}",
+        "{id: again, at: '2026-03-13T06:00:00Z', event: go}",
+    ]
+    assert len(asked(rules, given, "2026-03-17").verdicts) == 3
