@@ -266,6 +266,7 @@ class Run:
         self.instances: list[Instance] = []
         self.series: dict[tuple[str, Binding], list[Series]] = defaultdict(list)
         self.while_held: dict[Any, bool] = {}
+        self.held_before: dict[Any, bool] = {}
         self.pending: list[Signal] = []
         self.serial = 0
         self.seen: dict[Any, Any] = {}
@@ -639,6 +640,7 @@ class Run:
     def _instant(self) -> None:
         self.acted = False
         self.pending = []
+        self.held_before = dict(self.while_held)
         self._versions()
         self._move(first=True)  # 1
         self._open_periods()
@@ -785,7 +787,7 @@ class Run:
             taken = any(i.status in ("active", "in_grace", "suspended") for i in mine)
             return taken and norm.valid.open_instances in ("rebase", "restart")
         before = next((n for n in self._versions_of(norm.id) if n.valid and n.valid.end == norm.valid.start), norm)
-        return self.holds(before.while_, env, binding)
+        return self.held_before.get((id(before), binding), False)
 
     def _versions_of(self, id_: str) -> list[p.Norm]:
         return [norm for norm in self.norms if norm.id == id_]
@@ -1049,6 +1051,9 @@ class Run:
             if not timely and not terms.late:
                 continue
             days = instance.days
+            endless = instance.first_due.at == BEGINNING  # what is counted from there is past already
+            if endless and ("days" in fact.fields or terms.at_most is not None):
+                continue
             if "days" in fact.fields:
                 days += int(fact.fields["days"])
                 due = self._moved(self.calendar.later(instance.first_due, Duration(days, "day")), instance.paused_for)
