@@ -114,7 +114,9 @@ def raw_rows(
     yield None, name, problems
     for row, problems in table:
         if isinstance(row, TableRow):
-            yield _raw(row.cells, fields, vocabulary), row.place, problems
+            said_twice = _said_twice(row)
+            raw = None if said_twice else _raw(row.cells, fields, vocabulary)
+            yield raw, row.place, [*problems, *said_twice]
         else:
             yield None, name, problems
 
@@ -134,15 +136,23 @@ def _stray(column: str) -> str:
     return f'column "{column}" is no row key and no field of any event: rows with a value in it are left out'
 
 
+def _said_twice(row: TableRow) -> list[Problem]:
+    """`at` and `at.from` both filled: neither may be dropped for the other."""
+    return [
+        Problem("said-twice", "error", f"{row.place}:{column}", f'"{key}" and "{column}" both have a value', "keep one")
+        for column in row.cells
+        for key, dot, _ in [column.partition(".")]
+        if dot and key in _NESTED and key in row.cells
+    ]
+
+
 def _raw(cells: Mapping[str, Any], fields: Mapping[str, FieldType], vocabulary: Vocabulary) -> dict[str, Any]:
     type_ = vocabulary.event_types.get(str(cells.get("event")))
     own = type_.fields if type_ is not None else {}
     raw: dict[str, Any] = {}
     for column, cell in cells.items():
         key, dot, inner = column.partition(".")
-        if dot and key in _NESTED and not isinstance(raw.get(key, {}), dict):
-            raw[key] = cell
-        elif dot and key in _NESTED:
+        if dot and key in _NESTED:
             raw.setdefault(key, {})[inner] = as_number(cell) if key == "location" else cell
         else:
             raw[column] = as_typed(cell, own.get(column) or fields.get(column), column)

@@ -89,6 +89,14 @@ def test_the_key_that_stands_twice_is_named_among_thousands() -> None:
     assert [problem.place for problem in problems] == ["log:1:a"]
 
 
+@pytest.mark.parametrize("header", ["at,at.from,at.to", "at.from,at,at.to"])
+def test_a_time_given_in_two_ways_is_refused_and_neither_is_dropped(ford: Vocabulary, header: str) -> None:
+    table = f"id,event,{header}\ne1,entry,2026-03-01,2026-03-02,2026-03-04\n".encode()
+    rows, problems = gathered(raw_rows(read_csv(BytesIO(table)), "log.csv", ford), ford)
+    assert rows == []
+    assert {problem.code for problem in problems} == {"said-twice"}
+
+
 def test_columns_that_stand_twice_are_named_among_thousands(ford: Vocabulary) -> None:
     table = f"{','.join(map(str, range(20_000)))},a,a\n".encode()
     _, problems = gathered(raw_rows(read_csv(BytesIO(table)), "log.csv", ford), ford)

@@ -1636,9 +1636,15 @@ class _Asked:
         parts = [part for entry in entries for part in _parts(entry)]
         self.matches = [part for part in parts if isinstance(part, p.Match)]
         self.measures = [part for part in parts if isinstance(part, p.Measure)]
-        self.bodies = {
-            who for family in (f for e in entries for f in e.for_each) for who in family.values if isinstance(who, str)
-        }
+        self.cells: dict[p.Var, set[Any]] = defaultdict(set)
+        for family in (f for e in entries for f in e.for_each):
+            self.cells[p.Var(family.var)] |= {*family.values, *(key for key, _ in family.rows)}
+            for name, cell in (pair for _, columns in family.rows for pair in columns):
+                self.cells[p.Var(family.var, name)].add(cell)
+
+    def values(self, operand: Any) -> set[Any]:
+        """What may stand there, in one binding or another."""
+        return self.cells[operand] if isinstance(operand, p.Var) else {operand}
 
     def options(self, fact: Fact, facts: Sequence[Fact], until: Instant, rng: random.Random) -> list[Fact]:
         """The fact as it stands first, then what it may turn out to be."""
@@ -1668,8 +1674,8 @@ class _Asked:
                 return [fact]
             values: list[Any] = sorted(self.vocabulary.inside[fact.fields[name]] - {fact.fields[name]})
         else:
-            asked = [v for m in matches for pred in m.preds if pred.field == name for v in pred.values]
-            values = self._values(kind, [v for v in asked if not isinstance(v, p.Var)])
+            tested = [v for m in matches for pred in m.preds if pred.field == name for v in pred.values]
+            values = self._values(kind, [v for operand in tested for v in self.values(operand)])
         return [fact, *(replace(fact, fields={**fact.fields, name: v}) for v in values)]
 
     def _values(self, kind: Any, asked: Sequence[Any]) -> list[Any]:
@@ -1695,7 +1701,7 @@ class _Asked:
         asked: set[str] = set()
         for match in matches:
             for who in match.quorum.of if match.quorum else ():
-                asked |= {who} if isinstance(who, str) else self.bodies
+                asked |= self.values(who)
         if not asked:
             return [fact]
         top = len(self.vocabulary.evidence) - 1
