@@ -36,8 +36,8 @@ class Case:
     reading: str | None = None
 
     @property
-    def readings(self) -> dict[str, str]:
-        return {"r": self.reading} if self.reading else {}
+    def readings(self) -> tuple[tuple[str, str], ...]:
+        return (("r", self.reading),) if self.reading else ()
 
     def told(self) -> str:
         """To be read by people, and to be pasted into a test."""
@@ -62,7 +62,7 @@ def disagreements(case: Case, book: Rulebook | None = None) -> tuple[list[str], 
     if book is None or rows is None:
         return [], Counter(refused=1)
     try:
-        answer = monitor.evaluate(book, rows, as_of=case.at, known_at=case.known_at, readings=case.readings)
+        answer = monitor.evaluate(book, rows, as_of=case.at, known_at=case.known_at, readings=dict(case.readings))
     except Exception as error:
         return [f"the evaluator stops: {type(error).__name__}: {error}"], Counter()
     found: list[str] = []

@@ -1742,12 +1742,12 @@ def possible(
     *,
     as_of: Instant,
     known_at: Instant | None = None,
-    readings: Mapping[str, str] | None = None,
+    readings: Sequence[tuple[str, str]] = (),
     seed: int = 0,
     most: int = 50,
 ) -> Iterator[tuple[list[Fact], Answer]]:
     """What is in each of some settlements of the open facts; the first settlement leaves everything open."""
     facts = facts_known(rows, book.vocabulary, known_at)
-    yield facts, Run(book, facts, facts, as_of, readings or {}).answer()
+    yield facts, Run(book, facts, facts, as_of, dict(readings)).answer()
     for settled in settlements(book, facts, as_of, seed, most):
-        yield settled, Run(book, settled, facts, as_of, readings or {}).answer()
+        yield settled, Run(book, settled, facts, as_of, dict(readings)).answer()

@@ -105,12 +105,11 @@ class ContinuingRun(NormRun):
                 self._watch_observation(running)
 
     def _note_gap(self, running: Running, now: Instant) -> None:
-        """What was waived and then went unobserved is no longer waived when somebody looks again; what was waived while
-        nobody had looked still is."""
+        """Back from `unknown` stands what is on record; a waiver that met no breach is not."""
         interval = self._interval(running)
         if interval is None or running.waived_at is None:
             return
-        if running.waived_at < running.observed + interval <= now:
+        if max(running.waived_at, running.observed + interval) <= now:
             running.waived_at = None
 
     def deadline(self, instance: Instance, now: Instant) -> None:

@@ -100,15 +100,19 @@ class KeepRun(ContinuingRun):
         kept.reading, kept.last_judged = judged.reading, judged
         if before != judged.reading:
             kept.turns.append((now, judged.reading, judged.after))
-        if judged.reading == "none":
-            if before != "none":
-                kept.waived_at = None
-        elif judged.reading == "in":
+            self._note_unread(kept, before, now)
+        if judged.reading == "in":
             self._back_in_bounds(kept, now)
-        elif kept.broken is None:
+        elif judged.reading == "out" and kept.broken is None:
             self._break(kept, judged, now)
         if before != kept.reading and kept.reading != "out":
             kept.since = now if now > BEGINNING else None
+
+    def _note_unread(self, kept: Kept, before: str, now: Instant) -> None:
+        """Back from `unknown` stands what is on record; a waiver that met no breach is not."""
+        made_unread = before == "none" and kept.waived_at is not None and kept.waived_at < now
+        if kept.reading == "none" or made_unread:
+            kept.waived_at = None
 
     def _break(self, kept: Kept, judged: Judged, now: Instant) -> None:
         read = judged.value.events
