@@ -397,6 +397,12 @@ class Books:
             norm["by"] = self.of("2026-03-07", "2026-03-12T00:00:00Z", "2026-03-14")
         if "every" in norm:
             norm["every"] = self.of("day", "2 days", "36 hours")
+        if "when" in norm and "cures" not in norm and self.rng.random() < 0.2:
+            norm["when"] = self.trigger()
+        if "reach" not in norm["must"] and self.rng.random() < 0.15:
+            for name in ("within", "by", "every", "no_deadline", "early", "paused_while"):
+                norm.pop(name, None)
+            self.deadline(norm, reach=False)
 
     def other_limit(self, bound: Written) -> Written:
         """Another number of the same unit."""

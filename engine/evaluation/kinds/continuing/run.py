@@ -142,8 +142,7 @@ class ContinuingRun(NormRun):
         if instance.closed is not None and (instance.closed_as or self.status(instance, now) != "breached"):
             return False
         for occurrence in instance.occurrences:
-            if occurrence.status == "open":
-                occurrence.status = "waived"
+            occurrence.status = "waived"
         instance.waived_at = now
         instance.since = now
         instance.played("waiver", event.id)
@@ -158,9 +157,12 @@ class ContinuingRun(NormRun):
 
     def on_record(self, running: Running) -> Status:
         """The worst of what is on record, holding where nothing is."""
-        if running.waived_at is not None and not any(o.status == "open" for o in running.occurrences):
-            return "waived"
-        return worst([_ON_RECORD[o.status] for o in running.occurrences if o.status in _ON_RECORD] or ["holding"])
+        found = [_ON_RECORD[o.status] for o in running.occurrences if o.status in _ON_RECORD]
+        return (
+            worst(found if running.waived_at is None else [*found, "waived"])
+            if found or running.waived_at
+            else "holding"
+        )
 
     def observation_figures(self, running: Running) -> list[Figure]:
         interval = self._interval(running)

@@ -32,12 +32,12 @@ class MayRun(NormRun):
         return ban.id in named and ban.versions[0].who == self.versions[0].who and agree
 
     def permits(self, event: str, now: Instant) -> bool:
-        """Does this permission cover the act at this instant?"""
+        """Does this permission cover the act at this instant? What opened it is not among the acts that it permits."""
         for version, norm in enumerate(self.versions):
             from_when = self.run.permitted_from.get((self._acts[version], event))
             if from_when is None or from_when > now or not self.valid(version, now):
                 continue
-            if norm.when is not None and not self.open_instances():
+            if norm.when is not None and all(event in instance.fired_by for instance in self.open_instances()):
                 continue
             if not self.while_holds(version, now):
                 continue
@@ -48,7 +48,9 @@ class MayRun(NormRun):
         return False
 
     def open(self, version: int, now: Instant | None, label: str | None, firing: Firing | None) -> None:
-        self.instances.append(Instance(self.unique(label), now, self.versions[version], version))
+        fired_by = frozenset(firing.events) if firing is not None else frozenset()
+        instance = Instance(self.unique(label), now, self.versions[version], version, fired_by=fired_by)
+        self.instances.append(instance)
 
     def lapse(self, instance: Instance, now: Instant) -> None:
         instance.close(now, self.run.step_now)

@@ -80,6 +80,7 @@ class MustRun(NormRun):
         self._firings_counted = 0
         self._readers: list[BoundReader | None] = []
         self._acts: list[Record | None] = []
+        self._looks = [None if norm.observed_by is None else run.record_of(norm.observed_by) for norm in self.versions]
         for version in self.versions:
             must = self._must(version)
             self._readers.append(run.reader(must.reach) if must.reach else None)
@@ -446,11 +447,21 @@ class MustRun(NormRun):
     def _miss(self, duty: Duty, now: Instant) -> None:
         """Unperformed when it had to be: breached, or unknown until somebody has looked."""
         if duty.terms.observed_by is not None and duty.omission_seen is None:
+            duty.omission_seen = self._seen_before_opening(duty)
+        if duty.terms.observed_by is not None and duty.omission_seen is None:
             self._enter(duty, "unknown", now)
             if self.ruled_violation(label=duty.label):
                 self._breach(duty, now, ())
             return
         self._breach(duty, now, (duty.omission_seen,) if duty.omission_seen else ())
+
+    def _seen_before_opening(self, duty: Duty) -> str | None:
+        """A duty that opens behind its due: who looked between the two has seen that it was not performed."""
+        looks, due = self._looks[duty.terms_at], duty.due
+        if looks is None or due is None or duty.opened is None or duty.opened <= due.at or duty.was_extended:
+            return None
+        start, end = looks.slice(due.at - 1, duty.opened)
+        return looks.events[start] if start < end else None
 
     def _observe(self, version: int, event: str, now: Instant) -> None:
         for duty in list(self._live.values()):

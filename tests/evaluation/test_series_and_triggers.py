@@ -1,4 +1,4 @@
-"""Amendments of recurring duties, and events that could serve more than one part of a trigger."""
+"""Amendments of recurring duties, and events that could serve more than one purpose."""
 
 from __future__ import annotations
 
@@ -69,3 +69,50 @@ def test_a_duty_that_an_amendment_makes_recurring_waits_for_its_state_to_begin_a
         "{id: again, at: '2026-03-13T06:00:00Z', event: go}",
     ]
     assert len(asked(rules, given, "2026-03-17").verdicts) == 3
+
+
+def test_what_opens_a_permission_is_not_permitted_by_it() -> None:
+    rules = book(
+        "- {id: ban, who: A, must_not: {event: raid}}\n"
+        "- {id: leave, who: A, when: {event: raid}, may: {event: raid}, overrides: ban}"
+    )
+    first = "{id: first, at: '2026-03-07T18:00:00Z', event: raid, place: hill}"
+    second = "{id: second, at: '2026-03-08T18:00:00Z', event: raid, place: hill}"
+    assert [b.because for b in asked(rules, [first, second], "2026-03-13")["ban"].breaches] == [("first",)]
+
+
+def test_an_act_after_a_waiver_that_is_ruled_no_violation_is_excused_not_waived() -> None:
+    rules = book("- {id: ban, who: A, must_not: {event: raid}, waived_by: board}")
+    given = [
+        "{id: w, at: '2026-03-29T12:00:00Z', event: waiver, norm: ban, by: board, why: asked}",
+        "{id: raid, at: '2026-03-31T00:00:00Z', event: raid, place: hill}",
+        "{id: r, at: '2026-04-02', event: ruling, norm: ban, by: board, outcome: no_violation, breach_by: raid}",
+    ]
+    assert asked(rules, given[:1], "2026-04-13")["ban"].is_ == "waived"
+    assert asked(rules, given[:2], "2026-04-13")["ban"].is_ == "breached"
+    assert asked(rules, given, "2026-04-13")["ban"].is_ == "excused"
+
+
+def test_a_waiver_covers_what_was_cured_before_it() -> None:
+    rules = book(
+        "- {id: ban, who: A, must_not: {event: raid}, waived_by: board}\n"
+        "- {id: leave, who: A, when: {breach: ban}, must: {event: done}, within: 5 days, cures: ban}"
+    )
+    given = [
+        "{id: raid, at: '2026-03-02T00:00:00Z', event: raid, place: hill}",
+        "{id: out, at: '2026-03-03T00:00:00Z', event: done}",
+        "{id: w, at: '2026-03-04T12:00:00Z', event: waiver, norm: ban, by: board, why: asked}",
+    ]
+    assert asked(rules, given[:2], "2026-03-10")["ban"].is_ == "cured"
+    assert asked(rules, given, "2026-03-10")["ban"].is_ == "waived"
+
+
+def test_who_looked_between_a_due_and_an_opening_after_it_has_seen_the_omission() -> None:
+    rules = book(
+        "- {id: n, who: A, while: {state: s}, must: {event: notice}, by: 2026-04-05, observed_by: {event: sight}}",
+        "[{id: s, begins: {event: go}}]",
+    )
+    look = "{id: look, at: '2026-04-06T18:00:00Z', event: sight}"
+    go = "{id: go, at: '2026-04-08T12:00:00Z', event: go}"
+    assert asked(rules, [look, go], "2026-04-11")["n"].is_ == "breached"
+    assert asked(rules, [go], "2026-04-11")["n"].is_ == "unknown"
