@@ -387,7 +387,8 @@ class Books:
         first["valid"] = {"from": "2026-03-01", "to": f"2026-03-{day:02d}", "version": 1}
         second["valid"] = {"from": f"2026-03-{day + 1:02d}", "version": 2}
         if kind == "must":
-            second["valid"]["open_instances"] = self.of("keep_old", "rebase", "restart", "close")
+            alike = ("every" in first) == ("every" in second)  # no text says what a series makes of a single duty
+            second["valid"]["open_instances"] = self.of("keep_old", *(["rebase", "restart", "close"] if alike else []))
         return [first, *others] if self.rng.random() < 0.15 else [first, second, *others]
 
     def amended_duty(self, norm: Written) -> None:
