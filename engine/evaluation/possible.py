@@ -157,7 +157,9 @@ def _choices(
 ) -> tuple[list[list[tuple[Fact, ...]]], list[list[Event | None]]] | None:
     by_id = case.by_id
     near = {fact.event for fact in fixed}
-    near.update(group.events, group.built_in, (event.id for event in case.built_in))
+    named = {key[1] for key in group.cone}
+    near.update(group.events, group.built_in)
+    near.update(event.id for event in case.built_in if event.fields.get("norm") in named)
     if len(near) > 3000:
         return None
     components = [run.norms[key].versions for key in group.cone if key in run.norms]

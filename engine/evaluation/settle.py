@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,66 +26,86 @@ _ABSENT = object()
 class Critical:
     """The instants at which it can matter when something happened: every other instant behaves like one next to it.
 
-    They are the instants of the events and of the book, those an exact length away, and the midnights; between two
-    neighbours any one instant stands for all.
+    They are the instants of the events and of the book, those an exact length away, the midnights, and those so many
+    hours after a midnight; between two neighbours any one instant stands for all.
     """
 
     def __init__(self, case: Case, events: Iterable[Event], components: Iterable[Any]):
-        self._case = case
-        self._instants: set[Instant] = {case.horizon}
+        self._calendar = case.vocabulary.calendar
+        self._instants: Counter[Instant] = Counter([case.horizon])
         lengths: set[int] = set()
         for component in components:
-            _collect(component, self._instants, lengths)
+            _collect(component, self._instants, lengths, exact=False)
         for event in events:
-            self._instants.update((event.lo, event.hi))
+            self._instants.update({event.lo, event.hi})
             for confirmation in event.confirmations:
-                self._instants.update(confirmation.span)
+                self._instants.update(set(confirmation.span))
         steps = {0, *lengths}
         if len(lengths) <= 6:
             steps |= {a + b for a in lengths for b in lengths} | {a - b for a in lengths for b in lengths}
         self._steps = sorted({sign * step for step in steps for sign in (1, -1)})
+        self._hours = [step for step in self._steps if step > 0 and step % DAY]
         self.too_many = len(self._instants) * len(self._steps) > 60_000
 
-    def within(self, lo: Instant, hi: Instant) -> list[Instant] | None:
-        """Instants that stand for the whole of [lo, hi]; None where they are too many to try."""
+    def within(self, lo: Instant, hi: Instant, own: Event | None = None) -> list[Instant] | None:
+        """Instants that stand for the whole of [lo, hi]; None where they are too many to try. `own`: the event whose
+        time this is: its own edges matter only where another has them too."""
         if self.too_many or hi - lo > 45 * DAY:
             return None
-        points = {lo, hi}
-        for instant in self._instants:
-            for step in self._steps:
-                if lo <= instant + step <= hi:
-                    points.add(instant + step)
-        calendar = self._case.vocabulary.calendar
-        day = calendar.date_of(lo)
-        while (midnight := calendar.end_of(day)) <= hi:
-            points.add(midnight)
-            day += timedelta(days=1)
-        ordered = sorted(points)
-        between = [(a + b) // 2 for a, b in itertools.pairwise(ordered) if b - a > 1]
-        found = sorted({*ordered, *between})
+        own_edges = set() if own is None else {edge for edge in (own.lo, own.hi) if self._instants[edge] == 1}
+        points = {
+            instant + step
+            for step in self._steps
+            for instant in self._instants
+            if lo <= instant + step <= hi and (step or instant not in own_edges)
+        }
+        points.update(self._midnights(lo, hi))
+        for step in self._hours:
+            points.update(midnight + step for midnight in self._midnights(lo - step, hi - step))
+        found = _each_stretch(sorted(points), lo, hi)
         return found if len(found) <= MOST_INSTANTS else None
 
+    def _midnights(self, lo: Instant, hi: Instant) -> Iterator[Instant]:
+        day = self._calendar.date_of(lo - 1)
+        while (midnight := self._calendar.end_of(day)) <= hi:
+            if midnight >= lo:
+                yield midnight
+            day += timedelta(days=1)
 
-def _collect(node: Any, instants: set[Instant], lengths: set[int]) -> None:
-    """Every instant and every exact length that a norm or state names."""
+
+def _each_stretch(points: Sequence[Instant], lo: Instant, hi: Instant) -> list[Instant]:
+    """The points, and one instant before, between and after them. After the last it is the end itself: so an event of
+    uncertain time stands as long as nothing is settled."""
+    if not points:
+        return [hi]
+    between = [(a + b) // 2 for a, b in itertools.pairwise(points) if b - a > 1]
+    ends = [instant for instant in (lo, hi) if instant not in (points[0], points[-1])]
+    return sorted({*points, *between, *ends})
+
+
+_COUNTED_EXACTLY = {"rolling", "stale_after", "last", "earlier_than", "early", "observe_every"}
+
+
+def _collect(node: Any, instants: Counter[Instant], lengths: set[int], *, exact: bool) -> None:
+    """Every instant that a norm or state names, and every length that is counted to the microsecond. Days and weeks of
+    a due are counted by the calendar and end with a midnight, unless a pause moves it."""
     if isinstance(node, Duration):
-        if node.unit in ("minute", "hour", "day", "week"):
+        if node.unit in ("minute", "hour") or (exact and node.unit in ("day", "week")):
             lengths.add(node.exact)
     elif isinstance(node, plan.AtTime):
-        instants.add(node.at)
+        instants[node.at] += 1
     elif isinstance(node, plan.By):
         if not isinstance(node.at, date):
-            instants.add(node.at)
+            instants[node.at] += 1
     elif isinstance(node, plan.Valid):
-        instants.add(node.start)
-        if node.end is not None:
-            instants.add(node.end)
+        instants.update(end for end in (node.start, node.end) if end is not None)
     elif isinstance(node, tuple):
         for item in node:
-            _collect(item, instants, lengths)
+            _collect(item, instants, lengths, exact=exact)
     elif is_dataclass(node):
+        exact = exact or (isinstance(node, plan.Norm) and node.paused_while is not None)
         for f in fields(node):
-            _collect(getattr(node, f.name), instants, lengths)
+            _collect(getattr(node, f.name), instants, lengths, exact=exact or f.name in _COUNTED_EXACTLY)
 
 
 def settled(
@@ -160,11 +181,21 @@ def _fields(case: Case, event: Event, sites: Sequence[Site]) -> list[tuple[str, 
             inner = case.vocabulary.inside.get(str(event.fields[name]), frozenset()) - {str(event.fields[name])}
             wanted = {str(value) for pred in preds for value in pred.values}
             if inner & wanted:
-                found.append((name, [event.fields[name], *sorted(inner)]))
+                found.append((name, [event.fields[name], *_unlike_places(case, inner, wanted)]))
     for site in sites:
         if site.field is not None and site.field not in event.fields and site.field not in asked:
             return None
     return found
+
+
+def _unlike_places(case: Case, places: Iterable[str], asked: Collection[str]) -> list[str]:
+    """One of those that lie alike to all places that are asked about."""
+    around, inside = case.vocabulary.containing, case.vocabulary.inside
+    one_of: dict[tuple[tuple[bool, bool], ...], str] = {}
+    for place in sorted(places):
+        lies = tuple((name in around[place], name in inside.get(place, ())) for name in sorted(asked))
+        one_of.setdefault(lies, place)
+    return list(one_of.values())
 
 
 def _values(case: Case, spec: FieldType, preds: Sequence[plan.Pred]) -> list[Any]:
@@ -193,7 +224,7 @@ def _times(case: Case, event: Event, critical: Critical) -> list[Any] | None:
     """None: left as it is. An empty tuple: after the instant asked about."""
     if event.lo == event.hi:
         return [None]
-    found = critical.within(event.lo, min(event.hi, case.horizon))
+    found = critical.within(event.lo, min(event.hi, case.horizon), own=event)
     if found is None:
         return None
     return [None, *found, *([()] if event.hi > case.horizon else [])]

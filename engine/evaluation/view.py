@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Collection, Container, Mapping, Sequence
 
 from engine.evaluation.case import Case
@@ -33,8 +34,25 @@ class View:
         for facts in case.open_facts.values():
             for fact in facts:
                 self.open_of.setdefault(case.maker.sites[fact.match].owner, []).append(fact)
+        self._leave_out_idle_permissions()
         while self._leave_out_what_cannot_matter():
             pass
+
+    def _leave_out_idle_permissions(self) -> None:
+        """A permission matters for what is or could be an act that it would permit."""
+        acts: dict[ComponentKey, set[str]] = defaultdict(set)
+        for key, facts in self.open_of.items():
+            acts[key].update(fact.event for fact in facts if self.use(fact) == "ban")
+        for fact in self.case.facts:
+            site = self.case.maker.sites[fact.match]
+            if site.use == "ban":
+                acts[site.owner].add(fact.event)
+        asked_about: dict[ComponentKey, set[str]] = defaultdict(set)
+        for key, norm_run in self.run.norms.items():
+            for permission in norm_run.asks():
+                asked_about[permission.key] |= acts[key]
+        for key, facts in self.open_of.items():
+            self.open_of[key] = [f for f in facts if self.use(f) != "permission" or f.event in asked_about[key]]
 
     def _leave_out_what_cannot_matter(self) -> bool:
         """Acts and readings that lie outside every opening of a norm whose openings are certain. True where leaving

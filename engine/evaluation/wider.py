@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.evaluation.facts import ComponentKey
-from engine.evaluation.instances import NormRun
+from engine.evaluation.instances import Instance, NormRun
 from engine.evaluation.kinds import kind_of
 from engine.evaluation.run import StateRun
 from engine.evaluation.verdicts import Status, worst
@@ -71,11 +71,20 @@ def _statuses(view: View, norm_run: NormRun) -> dict[str | None, set[Status]]:
     everything: set[Status] = {"dormant", *view.by_others(norm_run.bound.id), *could_be.everything(view, norm_run)}
     if any(norm.grace is not None for norm in norm_run.versions):
         everything.add("in_grace")
-    table = {label: could | everything for label, could in base.items()}
+    table = {
+        i.label: base[i.label] if _is_over(view, norm_run, i) else base[i.label] | everything
+        for i in norm_run.instances
+    }
     for label in _labels(view, norm_run):
         table.setdefault(label, everything)
     table[_REST] = everything
     return table
+
+
+def _is_over(view: View, norm_run: NormRun, instance: Instance) -> bool:
+    """Was it final before anything open can reach it?"""
+    final = kind_of(instance.terms).told.final_from(instance, view.horizon)
+    return final < min(view.reached(norm_run.key), view.horizon)
 
 
 def _labels(view: View, norm_run: NormRun) -> list[str]:

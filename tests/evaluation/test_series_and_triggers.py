@@ -109,7 +109,7 @@ def test_a_waiver_covers_what_was_cured_before_it() -> None:
 
 def test_who_looked_between_a_due_and_an_opening_after_it_has_seen_the_omission() -> None:
     rules = book(
-        "- {id: n, who: A, while: {state: s}, must: {event: notice}, by: 2026-04-05, observed_by: {event: sight}}",
+        "- {id: n, who: A, while: {state: s}, must: {event: notice}, by: '2026-04-05', observed_by: {event: sight}}",
         "[{id: s, begins: {event: go}}]",
     )
     look = "{id: look, at: '2026-04-06T18:00:00Z', event: sight}"

@@ -1,0 +1,64 @@
+"""Where little is open the answer is exact: what cannot matter is not tried, and uses up no tries."""
+
+from __future__ import annotations
+
+from tests.evaluation.small import asked, book
+
+
+def test_an_act_that_no_ban_forbids_is_not_doubtful_because_a_permission_would_ask_more_of_it() -> None:
+    rules = book(
+        "- {id: ban, who: A, must_not: {event: raid, where: {place: north}}}\n"
+        "- {id: leave, who: A, overrides: ban,"
+        "   may: {event: raid, where: {cause: rescue}, confirmed_by: {all: [board]}}}\n"
+        "- {id: watched, who: B, must_not: {event: task}, while: {state: calm}}",
+        "[{id: calm, initially: true, begins: {event: go}, ends: {breach: ban}}]",
+    )
+    raids = [f"{{id: r{n}, at: '2026-03-{n + 1:02}T12:00:00Z', event: raid, place: south}}" for n in range(12)]
+    found = asked(rules, raids, "2026-03-20")
+    assert found["ban"].could_be == found["watched"].could_be == ("holding",)
+    assert [(state.certainly, state.possibly) for state in found.states] == [(True, True)]
+
+
+def test_reports_dated_by_the_day_are_certain_where_the_hour_decides_nothing() -> None:
+    rules = book(
+        "- {id: metering, who: A, when: {event: go}, must: {event: task}, every: month, grace: 15 days}\n"
+        "- {id: quiet, who: A, must_not: {event: raid}, observed_by: {event: task}, observe_every: 45 days}"
+    )
+    days = ["2026-05-31", "2026-06-30", "2026-07-31", "2026-08-31", "2026-09-30", "2026-10-31"]
+    given = ["{id: g, at: '2026-05-01T00:00:00Z', event: go}"]
+    given += [f"{{id: t{n}, at: '{day}', event: task}}" for n, day in enumerate(days)]
+    found = asked(rules, given, "2026-11-10").verdicts
+    assert [(v.instance, v.could_be) for v in found if v.norm == "metering"] == [
+        *((f"2026-{month:02}-01", ("met",)) for month in range(5, 11)),
+        ("2026-11-01", ("active",)),
+    ]
+    assert [v.could_be for v in found if v.norm == "quiet"] == [("holding",)]
+
+
+def test_the_hour_of_a_report_matters_where_hours_are_counted_from_a_midnight() -> None:
+    rules = book("- {id: n, who: A, when: {event: go}, must: {event: task}, within: 2 days, grace: 36 hours}")
+    given = ["{id: g, at: '2026-03-01T09:00:00Z', event: go}", "{id: t, at: '2026-03-05', event: task}"]
+    assert asked(rules, given, "2026-03-08")["n"].could_be == ("met_late", "met")
+
+
+def test_two_reports_of_one_day_may_have_come_in_either_order() -> None:
+    rules = book(
+        "- {id: n, who: A, when: {in_order: [{event: go}, {event: task}]}, must: {event: done}, within: 9 days}"
+    )
+    given = ["{id: g, at: '2026-03-01', event: go}", "{id: t, at: '2026-03-01', event: task}"]
+    found = asked(rules, given, "2026-03-08")["n"]
+    assert (found.is_, found.could_be) == ("active", ("active", "dormant"))
+
+
+def test_what_was_over_before_anything_open_is_told_as_it_is() -> None:
+    rules = book(
+        "- {id: n, who: A, when: {event: go}, must: {event: task}, within: 2 days, paused_while: {state: s}}",
+        "[{id: s, begins: {event: stop}, ends: {event: raid}}]",
+    )
+    given = [
+        "{id: g1, at: '2026-03-01T09:00:00Z', event: go}",
+        "{id: t1, at: '2026-03-02T09:00:00Z', event: task}",
+        *(f"{{id: g{n}, at: '2026-04-{n:02}', event: go, evidence: alleged}}" for n in range(2, 28)),
+    ]
+    found = asked(rules, given, "2026-05-08").verdicts
+    assert [v.could_be for v in found if v.instance == "g1"] == [("met",)]
