@@ -35,7 +35,7 @@ Covered = dict[tuple[str, int], set[int]]
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
-    parser.add_argument("--modules", nargs="*", help="must, keep, …; left out: all of engine/evaluation")
+    parser.add_argument("--modules", nargs="*", help="run, kinds.must.run, …; left out: all of engine/evaluation")
     parser.add_argument("--share", type=float, default=1.0, help="of all changes, chosen by --seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
@@ -64,11 +64,24 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
+def module_of(path: Path) -> str:
+    """`kinds.must.run` of engine/evaluation/kinds/must/run.py."""
+    return ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+
+
+def path_of(module: str) -> Path:
+    return PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
+
+
+def imported_as(module: str) -> str:
+    return f"engine.evaluation.{module}".removesuffix(".__init__")
+
+
 def chosen(modules: Sequence[str] | None, share: float, seed: int) -> list[Change]:
     """A change keeps its draw, whatever else is asked for."""
-    names = modules or sorted(path.stem for path in PACKAGE.glob("*.py"))
+    names = modules or sorted(module_of(path) for path in PACKAGE.rglob("*.py"))
     for name in names:
-        _TREES[name] = parsed(PACKAGE / f"{name}.py")
+        _TREES[name] = parsed(path_of(name))
     changes = unlike([c for name in names for c in changes_of(name, _TREES[name])])
     return [c for c in changes if random.Random(f"{seed} {c.name}").random() < share]
 
@@ -146,7 +159,7 @@ def lines_run(check: Check) -> set[tuple[str, int]]:
         check.run()
     finally:
         sys.settrace(None)
-    return {(Path(file).stem, line) for file, line in lines}
+    return {(module_of(Path(file)), line) for file, line in lines}
 
 
 class Tryer:
@@ -245,7 +258,7 @@ def put_in_place(change: Change) -> bool:
     """Gives the function new code; False for what happens at import only."""
     if not change.function:
         return False
-    module = importlib.import_module(f"engine.evaluation.{change.module}")
+    module = importlib.import_module(imported_as(change.module))
     live = live_function(module, change.function)
     tree = _TREES[change.module]
     change.apply()
@@ -315,8 +328,7 @@ def imported_changed(change: Change) -> list[Check]:
     """Everything above the evaluation imported again, with the change in it."""
     if not change.function:
         change.apply()
-    name = "engine.evaluation" if change.module == "__init__" else f"engine.evaluation.{change.module}"
-    sys.meta_path.insert(0, _Changed(name, _TREES[change.module], PACKAGE / f"{change.module}.py"))
+    sys.meta_path.insert(0, _Changed(imported_as(change.module), _TREES[change.module], path_of(change.module)))
     forget_what_was_imported()
     return all_checks()
 

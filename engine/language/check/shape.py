@@ -27,7 +27,7 @@ def _modal_word(norm: NormSpec) -> Iterator[Problem]:
     found = [word for word in MODAL_WORDS if word in norm.node]
     if not found:
         message = f'{word_for(norm)} has no modal word: nothing is asked of "{norm.who}"'
-        yield norm.node.at("id").problem("modal-word", message, "give it one of: must, must_not, keep, may")
+        yield norm.node.at("id").problem("modal-word", message, f"give it one of: {', '.join(MODAL_WORDS)}")
     for extra in found[1:]:
         message = f'{word_for(norm)} has "{extra}" beside "{found[0]}", but takes exactly one modal word'
         yield norm.node.key(extra).problem("modal-word", message, "make two norms of it")
