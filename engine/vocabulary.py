@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
+from engine.geometry import Area
 from engine.time import Calendar
 
 FieldKind = Literal["party", "place", "enum", "number", "text", "bool", "date"]
@@ -97,7 +98,8 @@ class Vocabulary:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     places: Mapping[str, str | None] = field(default_factory=dict)
     place_titles: Mapping[str, Title] = field(default_factory=dict)
-    place_shapes: Mapping[str, str] = field(default_factory=dict)
+    areas: Mapping[str, Area] = field(default_factory=dict)
+    """Of the places that have a shape."""
     evidence: tuple[str, ...] = ("verified",)
     counts: str = "verified"
     default_evidence: str = "verified"

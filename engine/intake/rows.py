@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.events import FieldValue, Row, RowKind
 from engine.intake.gate import BROKEN
+from engine.intake.located import placed
 from engine.problems import Problem, in_order, nearest
 from engine.quantities import QuantityError, checked, parse_number
 from engine.time import Calendar, Instant, TimeError, looks_like_date, parse_date, parse_instant, within_years
@@ -152,7 +153,8 @@ def _event(reading: _Reading, _: str | None) -> Row | None:
     if type_ is None:
         return None
     fields, kept = _fields(reading, "event", type_)
-    _check_required(reading, type_)
+    _put_in_place(reading, type_, fields, kept)
+    _check_required(reading, type_, fields)
     for_ = _for(reading) if _may_name_binding("event", type_) else ()
     _check_built_in(reading, type_)
     if id_ is None or span is None or known is None:
@@ -179,6 +181,7 @@ def _correction(reading: _Reading, event: str | None) -> Row | None:
     known = _known(reading, span, must_say="a correction")
     evidence = _evidence(reading)
     fields, kept = _fields(reading, "correction", type_)
+    _warn_of_place_left(reading, fields, kept)
     for_ = _for(reading) if _may_name_binding("correction", type_) else ()
     if id_ is None or target is None or known is None:
         return None
@@ -453,9 +456,27 @@ def _refuse_unknown(
     reading.refuse(name, "unknown-field", f'{whose} has no field "{name}"', hint)
 
 
-def _check_required(reading: _Reading, type_: EventType) -> None:
+def _put_in_place(
+    reading: _Reading, type_: EventType, fields: dict[str, FieldValue | None], kept: Mapping[str, Any]
+) -> None:
+    found = placed(kept["location"], fields, type_, reading.vocabulary) if "location" in kept else None
+    if found is not None and found.place is not None:
+        fields[found.field] = found.place
+    elif found is not None and found.warning is not None:
+        reading.warn("location", *found.warning)
+
+
+def _warn_of_place_left(reading: _Reading, fields: Mapping[str, Any], kept: Mapping[str, Any]) -> None:
+    """Which place a corrected location is in hangs on the event that it corrects, and that may not be known yet."""
+    said = any(spec.kind == "place" and name in fields for name, spec in fields_by_name(reading.vocabulary).items())
+    if "location" in kept and reading.vocabulary.areas and not said:
+        message = "the correction moves the location and leaves the place as it was"
+        reading.warn("location", "location-without-place", message, "say the place as well")
+
+
+def _check_required(reading: _Reading, type_: EventType, fields: Mapping[str, FieldValue | None]) -> None:
     for name, field_type in type_.fields.items():
-        if field_type.required and reading.raw.get(name) is None:
+        if field_type.required and reading.raw.get(name) is None and name not in fields:
             own = type_.name not in BUILT_IN
             hint = "where it may be unknown, make it `required: false` in the vocabulary" if own else ""
             reading.refuse(name, "missing-field", f'{type_.name} needs "{name}"', hint)

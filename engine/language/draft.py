@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
+from engine.geometry import Area
 from engine.language.locate import Document, Fields, Place
 from engine.language.models import (
     WEEKDAYS,
@@ -98,7 +99,7 @@ class Draft:
         return frozenset(found)
 
 
-def make_vocabulary(model: VocabularyFile) -> Vocabulary:
+def make_vocabulary(model: VocabularyFile, areas: Mapping[str, Area]) -> Vocabulary:
     """The words of the agreement. What is wrong with them is said by the checks; here it is only kept from raising."""
     counts = model.counts if model.counts in model.evidence else model.evidence[-1]
     default = model.default_evidence if model.default_evidence in model.evidence else counts
@@ -115,7 +116,7 @@ def make_vocabulary(model: VocabularyFile) -> Vocabulary:
         groups={name: tuple(members) for name, members in model.groups.items()},
         places=places,
         place_titles={name: entry.title for name, entry in described.items() if entry.title is not None},
-        place_shapes={name: entry.shape for name, entry in described.items() if entry.shape is not None},
+        areas=areas,
         evidence=tuple(model.evidence),
         counts=counts,
         default_evidence=default,

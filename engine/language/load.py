@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from engine.language.areas import read_areas, shape_files
 from engine.language.check import every_check
 from engine.language.compile import compile_draft
 from engine.language.draft import Draft, ProvisionDraft, make_vocabulary
@@ -76,7 +77,7 @@ def shipped_ids() -> tuple[str, ...]:
 def fingerprint(folder: Path) -> str:
     """SHA-256 over the names and contents of the files: the same on every machine and under every path."""
     digest = hashlib.sha256()
-    for path in _files(folder):
+    for path in [*_files(folder), *shape_files(folder)]:
         name, content = path.relative_to(folder).as_posix().encode(), path.read_bytes()
         digest.update(b"%d:%s%d:" % (len(name), name, len(content)) + content)
     return digest.hexdigest()
@@ -111,11 +112,13 @@ def read_draft(folder: Path) -> tuple[Draft | None, list[Problem]]:
     problems.extend(shaping.problems)
     if vocabulary_file is None:
         return None, problems
+    areas, mistakes = read_areas(vocabulary_file, folder)
+    problems.extend(mistakes)
     return (
         Draft(
             vocabulary_file=vocabulary_file,
             vocabulary_document=documents[0],
-            vocabulary=make_vocabulary(vocabulary_file),
+            vocabulary=make_vocabulary(vocabulary_file, areas),
             provisions=tuple(ProvisionDraft(document, model) for document, model in shaped if model is not None),
             whole=all(document.whole for document in documents),
             damaged=frozenset(shaping.damaged),

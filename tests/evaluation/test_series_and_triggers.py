@@ -116,3 +116,31 @@ def test_who_looked_between_a_due_and_an_opening_after_it_has_seen_the_omission(
     go = "{id: go, at: '2026-04-08T12:00:00Z', event: go}"
     assert asked(rules, [look, go], "2026-04-11")["n"].is_ == "breached"
     assert asked(rules, [go], "2026-04-11")["n"].is_ == "unknown"
+
+
+def test_a_ban_that_ends_at_the_instant_at_which_the_interval_does_was_still_observed() -> None:
+    rules = book(
+        "- {id: n, who: A, must_not: {event: task}, while: {state: s},"
+        "   observed_by: {event: sight}, observe_every: 3 days}",
+        "[{id: s, begins: {event: go}, ends: {event: stop}}]",
+    )
+    given = [
+        "{id: go, at: '2026-03-06T06:00:00Z', event: go}",
+        "{id: look, at: '2026-03-10T00:00:00Z', event: sight}",
+        "{id: act, at: '2026-03-11T18:00:00Z', event: task}",
+        "{id: no, at: '2026-03-12', event: ruling, norm: n, by: board, outcome: no_violation, breach_by: act}",
+    ]
+    at_once = "{id: stop, at: '2026-03-13T00:00:00Z', event: stop}"
+    too_late = "{id: stop, at: '2026-03-13T00:00:00.000001Z', event: stop}"
+    assert asked(rules, [*given, at_once], "2026-03-18")["n"].is_ == "excused"
+    assert asked(rules, [*given, too_late], "2026-03-18")["n"].is_ == "lapsed"
+    assert asked(rules, given, "2026-03-13T00:00:00Z")["n"].is_ == "unknown"
+
+
+def test_what_a_share_is_of_can_break_it_and_gives_the_breach_its_label() -> None:
+    rules = book(
+        "- {id: share, who: B, keep: {sum: pay.amount, where: {to: A}, per: {sum: pay.amount}, at_least: 50 %}}\n"
+        "- {id: answer, who: B, when: {breach: share}, must: {event: done}, within: 6 days}"
+    )
+    paid = "{id: paid, at: '2026-03-05T00:00:00Z', event: pay, amount: 8, to: B}"
+    assert asked(rules, [paid], "2026-03-08")["answer"].instance == "paid"

@@ -223,7 +223,7 @@ def _tried_trees(trees: Trees) -> bool:
     draft = Draft(
         vocabulary,
         documents[0],
-        make_vocabulary(vocabulary),
+        make_vocabulary(vocabulary, {}),
         (ProvisionDraft(documents[1], model),),
         damaged=frozenset(found.damaged),
         declared=frozenset(_declared(trees[1])),

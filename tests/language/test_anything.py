@@ -107,7 +107,7 @@ def _checked(provision: Fields) -> None:
         assert found.problems
         return
     document = parse_document(b"provision: x", "x.yaml")
-    draft = Draft(words, VOCABULARY, make_vocabulary(words), (ProvisionDraft(document, model),))
+    draft = Draft(words, VOCABULARY, make_vocabulary(words, {}), (ProvisionDraft(document, model),))
     problems = [*found.problems, *every_check(draft)]
     if all(problem.severity == "warning" or problem.code in UNKNOWN_HERE for problem in problems):
         assert compile_draft(draft, "", ()).provisions

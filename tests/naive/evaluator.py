@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -1534,8 +1534,12 @@ class Run:
                 continue
             for binding, _ in self.bindings[id(norm)]:
                 mine = [i for i in self.instances if i.norm.id == norm.id and i.binding == binding]
+                given: Counter[str | None] = Counter()
                 for instance in mine:
-                    rows[norm.id, binding, self._label(instance, mine)] = self._status(instance)
+                    label = self._label(instance, mine)
+                    given[label] += 1
+                    again = "" if given[label] == 1 else f" #{given[label]}"
+                    rows[norm.id, binding, f"{label}{again}" if again else label] = self._status(instance)
                 if not mine:
                     rows[norm.id, binding, None] = "dormant"
             if not self.bindings[id(norm)]:

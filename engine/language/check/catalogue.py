@@ -15,7 +15,7 @@ milestones-without-reach state-form expectation-form row-form field-form empty-p
 
 unknown-event unknown-field unknown-party unknown-place unknown-value unknown-grade unknown-group unknown-state
 unknown-norm unknown-reading unknown-option unknown-zone unknown-status duplicate-id party-and-body party-and-group
-duplicate-grade place-circle reserved-event reserved-field two-types
+duplicate-grade place-circle bad-shape reserved-event reserved-field two-types
 
 unordered-comparison wrong-type missing-unit unit-mismatch unlike-units missing-field inexact-length
 
@@ -33,7 +33,7 @@ version-without-dates versions-overlap versions-of-two-kinds version-backwards i
 _WARNINGS = """
 text-direction-mark file-not-read unused-state overrides-nothing swallowing-exception conflicting-norms unobserved-ban
 missing-observed-by no-staleness long-grace version-gap vague-word uncovered-clause unknown-row unread-event
-untested-norm untested-breach
+untested-norm untested-breach shape-outside-parent
 """
 
 CODES: Mapping[str, Severity] = {

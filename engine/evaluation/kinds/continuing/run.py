@@ -94,8 +94,12 @@ class ContinuingRun(NormRun):
             self.run.deadline(running.observed + interval, self, running)
 
     def unobserved(self, running: Running, now: Instant) -> bool:
+        """The interval is over in step 4 of its last instant, like every deadline."""
         interval = self._interval(running)
-        return interval is not None and running.observed <= now - interval
+        if interval is None:
+            return False
+        last = running.observed + interval
+        return last < now or (last == now and (now != self.run.now or self.run.step_now >= 4))
 
     def observe(self, version: int, event: str, now: Instant) -> None:
         for running in self._open:

@@ -115,9 +115,9 @@ class KeepRun(ContinuingRun):
             kept.waived_at = None
 
     def _break(self, kept: Kept, judged: Judged, now: Instant) -> None:
-        read = judged.value.events
+        read = (*judged.value.events, *(judged.per.events if judged.per else ()))
         breakers = [event for event in self._arrived if event in read] or list(read)
-        because = tuple(dict.fromkeys((*kept.trail, *read, *(judged.per.events if judged.per else ()))))
+        because = tuple(dict.fromkeys((*kept.trail, *read)))
         at = None if now <= BEGINNING else now
         label = min(breakers, default=None) if self._arrived else None
         occurrence = Occurrence(at, because, label)
