@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from engine.evaluation.bind import as_text, bind_norms, bind_states
-from engine.evaluation.facts import Fact, FactMaker, OpenFact, Ruling, Rulings, built_in_counts, trimmed
+from engine.evaluation.facts import Fact, FactMaker, OpenFact, Ruling, Rulings, Site, built_in_counts, trimmed
 from engine.evaluation.matching import Hits, MakeMatcher
 from engine.evaluation.run import Book, book_of
 from engine.evaluation.verdicts import Binding
@@ -169,7 +169,7 @@ def _rule_on_event(
         site = case.maker.sites[number]
         kind, norm, binding = site.owner
         asks = kind == "norm" and norm == event.fields["norm"] and site.use in ("ban", "measure", "act")
-        if asks and binding in bindings:
+        if asks and binding in bindings and _in_force(case, site, target):
             concerned[binding] = concerned.get(binding, False) or number in hits.yes
     certain = [binding for binding, yes in concerned.items() if yes]
     if not event.for_ and not certain and len(concerned) > 1:
@@ -184,6 +184,15 @@ def _rule_on_event(
         )
     for binding in chosen:
         on_event[str(event.fields["norm"]), binding, target] = ruling
+
+
+def _in_force(case: Case, site: Site, event: str) -> bool:
+    """Does an act of that time meet this version of the norm? A bound may read what lies before it."""
+    norm = next(bound.versions[site.version] for bound in case.book.norms if bound.key == site.owner)
+    span = case.by_id[event]
+    if norm.valid is None or site.use != "ban":
+        return True
+    return norm.valid.start <= span.hi and (norm.valid.end is None or span.lo < norm.valid.end)
 
 
 def _without_effect(event: Event, name: str, why: str) -> Problem:

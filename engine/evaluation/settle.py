@@ -182,10 +182,9 @@ def _fields(case: Case, event: Event, sites: Sequence[Site]) -> list[tuple[str, 
             wanted = {str(value) for pred in preds for value in pred.values}
             if inner & wanted:
                 found.append((name, [event.fields[name], *_unlike_places(case, inner, wanted)]))
-    for site in sites:
-        if site.field is not None and site.field not in event.fields and site.field not in asked:
-            return None
-    return found
+    # Of a number that is measured no list of values stands for all.
+    measured = {site.field for site in sites if site.field is not None}
+    return None if measured - event.fields.keys() else found
 
 
 def _unlike_places(case: Case, places: Iterable[str], asked: Collection[str]) -> list[str]:

@@ -62,3 +62,16 @@ def test_what_was_over_before_anything_open_is_told_as_it_is() -> None:
     ]
     found = asked(rules, given, "2026-05-08").verdicts
     assert [v.could_be for v in found if v.instance == "g1"] == [("met",)]
+
+
+def test_a_missing_number_that_is_measured_could_be_any() -> None:
+    rules = book(
+        "- {id: cap, who: A, keep: {latest: stock.tons, at_most: 50 t, stale_after: 60 days}}\n"
+        "- {id: quiet, who: A, must_not: {event: stock, where: {tons: {gte: 10 t}}}, while: {state: over}}",
+        "[{id: over, begins: {breach: cap}}]",
+    )
+    given = ["{id: a, at: '2026-03-01T09:00:00Z', event: stock, tons: 5}"]
+    lacking = "{id: b, at: '2026-03-02T09:00:00Z', event: stock}"
+    found = asked(rules, [*given, lacking], "2026-03-08")
+    assert {"breached", "holding"} <= set(found["cap"].could_be)
+    assert {"holding", "dormant"} <= set(found["quiet"].could_be)

@@ -144,3 +144,53 @@ def test_what_a_share_is_of_can_break_it_and_gives_the_breach_its_label() -> Non
     )
     paid = "{id: paid, at: '2026-03-05T00:00:00Z', event: pay, amount: 8, to: B}"
     assert asked(rules, [paid], "2026-03-08")["answer"].instance == "paid"
+
+
+def test_two_acts_of_one_instant_both_perform_the_period_before() -> None:
+    rules = book("- {id: n, who: A, when: {event: go}, must: {event: task}, every: 3 days, grace: 1 day}")
+    given = ["{id: g, at: '2026-03-01T00:00:00Z', event: go}"]
+    given += [f"{{id: t{n}, at: '2026-03-05T06:00:00Z', event: task}}" for n in range(2)]
+    found = {v.instance: v.is_ for v in asked(rules, given, "2026-03-06").verdicts}
+    assert found == {"2026-03-01": "met", "2026-03-05": "active"}
+    later = "{id: t3, at: '2026-03-05T06:00:00.000001Z', event: task}"
+    found = {v.instance: v.is_ for v in asked(rules, [*given, later], "2026-03-06").verdicts}
+    assert found == {"2026-03-01": "met", "2026-03-05": "met"}
+
+
+def test_who_looks_at_the_first_instant_of_a_period_has_looked_in_it() -> None:
+    rules = book(
+        "- {id: ban, who: A, must_not: {event: raid}}\n"
+        "- {id: n, who: A, when: {breach: ban}, must: {event: task}, every: 36 hours, observed_by: {event: sight}}"
+    )
+    given = [raid_at("2026-03-30T00:00:00Z"), "{id: look, at: '2026-03-30T00:00:00Z', event: sight}"]
+    found = {v.instance: v.is_ for v in asked(rules, given, "2026-04-02").verdicts if v.norm == "n"}
+    assert found["2026-03-30T00:00:00Z"] == "breached"
+    assert found["2026-03-31T12:00:00Z"] == "unknown"
+
+
+def raid_at(at: str) -> str:
+    return f"{{id: raid, at: '{at}', event: raid, place: hill}}"
+
+
+def test_a_pause_that_the_new_terms_do_not_know_ends_with_the_old_ones() -> None:
+    rules = book(
+        f"- {{id: n, who: A, must: {{event: pay}}, within: 2 days, paused_while: {{not: {{state: s}}}}, {V1}}}\n"
+        "- {id: n, who: A, must: {event: pay}, within: 5 days,"
+        ' valid: {from: "2026-03-11", version: "2", open_instances: restart}}',
+        "[{id: s, begins: {event: go}}]",
+    )
+    assert asked(rules, [], "2026-03-10")["n"].is_ == "suspended"
+    assert asked(rules, [], "2026-03-12")["n"].is_ == "active"
+    assert asked(rules, [], "2026-03-20")["n"].is_ == "breached"
+
+
+def test_a_ruling_concerns_the_version_that_was_in_force_at_the_act() -> None:
+    norm = "id: n, for_each: {p: sides}, who: $p, must_not: {event: pay"
+    rules = book(f"- {{{norm}, where: {{to: $p}}}}, {V1}}}\n- {{{norm}}}, {V2}}}")
+    given = [
+        "{id: e, at: '2026-03-04T00:00:00Z', event: pay, amount: 1}",
+        "{id: r, at: '2026-03-17', event: ruling, norm: n, by: board, outcome: no_violation, breach_by: e}",
+    ]
+    answer = asked(rules, given, "2026-03-20")
+    assert {v.is_ for v in answer.verdicts} == {"holding"}
+    assert [problem.code for problem in answer.problems] == ["without-effect"]

@@ -1089,8 +1089,6 @@ class Run:
                 occurrence.status = "waived"
             instance.waived = True
             instance.unknown = False
-            if instance.status == "in_grace":
-                instance.status = "holding"
 
     def _acts_now(self, instance: Instance, act: p.Match) -> list[Fact]:
         found = []
@@ -1355,9 +1353,8 @@ class Run:
         instance.broken = occurrence
         instance.occurrences.append(occurrence)
         label = self._instant_label()
-        outcomes = [
-            self._outcome(instance.norm.id, instance.binding, event=id_) for id_ in sorted({f.id for _, f in taken})
-        ]
+        broke_it = now or {fact.id for _, fact in taken}
+        outcomes = [self._outcome(instance.norm.id, instance.binding, event=id_) for id_ in sorted(broke_it)]
         if "no_violation" in outcomes:
             occurrence.status = "excused"
             return
@@ -1517,7 +1514,7 @@ class Run:
         if self._open_occurrences(instance):
             return "breached"
         if self._status_in_grace(instance):
-            return "in_grace"
+            return "waived" if instance.waived else "in_grace"
         if instance.unknown:
             return "unknown"
         statuses = {occurrence.status for occurrence in instance.occurrences} | (

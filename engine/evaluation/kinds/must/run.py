@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -77,6 +78,7 @@ class MustRun(NormRun):
         self._live: dict[int, Duty] = {}
         self._series: dict[int, Series] = {}
         self._to_one_before: set[str] = set()
+        self._before_acts: dict[int, tuple[Instant, list[Duty]]] = {}
         self._firings_counted = 0
         self._readers: list[BoundReader | None] = []
         self._acts: list[Record | None] = []
@@ -289,6 +291,9 @@ class MustRun(NormRun):
         duty.period = series.current
         duty.first_act = start
         duty.due = duty.original_due = Due(series.current[1], exclusive=True)
+        looks = self._looks[series.version]
+        seen = [] if looks is None else looks.events[slice(*looks.slice(start - 1, now))]
+        duty.omission_seen = seen[-1] if seen else None
         self._opened(duty, start)
         return True
 
@@ -332,11 +337,22 @@ class MustRun(NormRun):
         live = [d for d in self._live.values() if d.terms_at == version and d.state in UNPERFORMED]
         live = [d for d in live if now >= d.first_act]
         single = [d for d in live if d.period is None]
-        graced = [d for d in live if d.period is not None and now >= d.period[1] and self._in_period(d, now)]
-        current = [d for d in live if d.period is not None and d.period[0] <= now < d.period[1]]
-        if graced:
+        before = self._one_before(version, live, now)
+        if before:
             self._to_one_before.add(event)
-        return [*single, *(graced[-1:] or ([] if event in self._to_one_before else current))]
+            return [*single, *(d for d in before if d in live)]
+        if event in self._to_one_before:
+            return single
+        return [*single, *(d for d in live if d.period is not None and d.period[0] <= now < d.period[1])]
+
+    def _one_before(self, version: int, live: Sequence[Duty], now: Instant) -> list[Duty]:
+        """As it was before the acts of this instant, which act together."""
+        at, found = self._before_acts.get(version, (BEGINNING, []))
+        if at != now:
+            graced = [d for d in live if d.period is not None and now >= d.period[1] and self._in_period(d, now)]
+            found = graced[-1:]
+            self._before_acts[version] = (now, found)
+        return found
 
     def _in_period(self, duty: Duty, now: Instant) -> bool:
         """In the period, as extended or paused, or in its grace."""
@@ -590,7 +606,9 @@ class MustRun(NormRun):
                 return
             duty.at_least, deadline = _number(stone.at_least), stone.deadline
         duty.due = duty.original_due = self._due(duty, deadline)
-        if duty.stands("in_grace"):
+        paused = self.compiled[duty.terms_at].paused
+        if duty.stands("in_grace") or (duty.stands("suspended") and (paused is None or paused.holds(now) is not True)):
+            duty.paused_at = None
             self._enter(duty, "active", now)
         if must.act is not None and len(duty.acts) >= must.act.count:
             self._perform(duty, now, tuple(duty.acts))
