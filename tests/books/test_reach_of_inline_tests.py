@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -23,8 +23,8 @@ BOOKS = sorted(file.parent.name for file in ROOT.glob("rules/*/vocabulary.yaml")
 
 @dataclass
 class Reached:
-    """What the tests in which one norm or state stands say of it. An option of a reading has norms and states of its own, and
-    so has each version of a norm: they are met only by the tests that have them in force."""
+    """What the tests that have one norm or state in force say of it. An option of a reading has norms and states of
+    its own, and each version of a norm its own time: the tests of the others say nothing of it."""
 
     said: list[tuple[RuleTest, Instant, Mapping[str, Any]]] = field(default_factory=list)
     tests: list[RuleTest] = field(default_factory=list)
@@ -46,14 +46,17 @@ def reached(name: str) -> dict[str, Reached]:
     found: dict[str, Reached] = defaultdict(Reached)
     for test in book.tests:
         norms, states, _ = book.with_readings(dict(test.readings))
-        for entry in (*norms, *states):
+        entries: list[Norm | State] = [*norms, *states]
+        for entry in entries:
             here = found[entry.place]
             here.tests.append(test)
             here.said.extend(said_of(entry, test, book))
     return found
 
 
-def said_of(entry: Norm | State, test: RuleTest, book: Rulebook) -> Iterator[tuple[RuleTest, Instant, Mapping[str, Any]]]:
+def said_of(
+    entry: Norm | State, test: RuleTest, book: Rulebook
+) -> Iterator[tuple[RuleTest, Instant, Mapping[str, Any]]]:
     word = "norm" if isinstance(entry, Norm) else "state"
     for expected in test.expect:
         if str(expected.get(word)) == entry.id:
@@ -76,6 +79,10 @@ def every_norm(book: Rulebook) -> list[tuple[str, Norm]]:
         for option in reading.options
         for norm in option.norms
     ]
+
+
+def every_entry(book: Rulebook) -> list[tuple[str, Norm | State]]:
+    return [*every_norm(book), *every_state(book)]
 
 
 def every_state(book: Rulebook) -> list[tuple[str, State]]:
@@ -154,7 +161,8 @@ def speakers(here: Reached, event: str, norm: str) -> set[str]:
     return {str(row["by"]) for row in rows if row.get("event") == event and row.get("norm") == norm}
 
 
-def one_sided(spoke: set[str], entitled: set[str]) -> list[str]:
+def one_sided(spoke: set[str], named: Iterable[object]) -> list[str]:
+    entitled = set(map(str, named))
     sides = {"the right body": spoke & entitled, "a wrong body": spoke - entitled}
     return [f"not by {side}" for side, found in sides.items() if not found]
 
@@ -165,7 +173,7 @@ def test_each_waiver_is_given_by_the_right_body_and_by_a_wrong_one(name: str) ->
     for called, norm in every_norm(the_book(name)):
         here = reached(name)[norm.place]
         if norm.waived_by:
-            found += [f"{called}: {no}" for no in one_sided(speakers(here, "waiver", norm.id), set(norm.waived_by))]
+            found += [f"{called}: {no}" for no in one_sided(speakers(here, "waiver", norm.id), norm.waived_by)]
             found += [f"{called}: never waived"] if "waived" not in here.statuses else []
     assert found == []
 
@@ -176,7 +184,7 @@ def test_each_extension_is_given_by_the_right_body_and_by_a_wrong_one(name: str)
         f"{called}: {no}"
         for called, norm in every_norm(the_book(name))
         if norm.extendable is not None
-        for no in one_sided(speakers(reached(name)[norm.place], "extension", norm.id), set(norm.extendable.by))
+        for no in one_sided(speakers(reached(name)[norm.place], "extension", norm.id), norm.extendable.by)
     ] == []
 
 
@@ -184,7 +192,7 @@ def test_each_extension_is_given_by_the_right_body_and_by_a_wrong_one(name: str)
 def test_rulings_are_made_by_the_right_body_and_by_a_wrong_one(name: str) -> None:
     book = the_book(name)
     rows = [row for test in book.tests for row in test.given if row.get("event") == "ruling"]
-    entitled = set(book.vocabulary.ruled_by)
+    entitled = book.vocabulary.ruled_by
     assert not entitled or one_sided({str(row["by"]) for row in rows}, entitled) == []
 
 
@@ -201,12 +209,12 @@ def confirmers(here: Reached, event: str) -> set[str]:
 def test_each_confirmation_is_given_by_the_right_body_and_by_a_wrong_one(name: str) -> None:
     """Where several must confirm, one of them alone is the wrong one."""
     book, found = the_book(name), []
-    for called, entry in (*every_norm(book), *every_state(book)):
+    for called, entry in every_entry(book):
         here = reached(name)[entry.place]
         for match in nodes(entry):
             if isinstance(match, Match) and match.quorum is not None:
-                spoke, entitled = confirmers(here, match.event), set(match.quorum.of)
-                wrong = [no for no in one_sided(spoke, entitled) if match.quorum.needed == 1 or "right" in no]
+                sides = one_sided(confirmers(here, match.event), match.quorum.of)
+                wrong = [no for no in sides if match.quorum.needed == 1 or "right" in no]
                 found += [f"{called}: {match.event} confirmed {no}" for no in wrong]
     assert found == []
 

@@ -10,7 +10,6 @@ import pytest
 from engine import monitor
 from engine.events import Row
 from engine.language import Rulebook
-from engine.language.plan import Keep, May, Must, NoDeadline, Norm
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOKS = sorted(file.parent.name for file in ROOT.glob("rules/*/vocabulary.yaml"))
@@ -53,40 +52,6 @@ def test_every_option_that_was_not_chosen_is_tried_by_a_test(name: str) -> None:
     tried = {setting for test in book.tests for setting in test.readings}
     others = {(r.id, option.id) for r in book.readings for option in r.options if option.id != r.chosen}
     assert others - tried == set()
-
-
-def asked(book: Rulebook) -> dict[str, set[str]]:
-    """Norm -> the statuses that the tests in the book expect of it."""
-    found: dict[str, set[str]] = {norm.id: set() for norm in book.norms}
-    for test in book.tests:
-        for expected in test.expect:
-            if "norm" in expected:
-                found[str(expected["norm"])].add(str(expected["is"]))
-    return found
-
-
-def grows_silent(norm: Norm) -> bool:
-    """Whether no news turns it unknown."""
-    stale = isinstance(norm.modal, Keep) and norm.modal.bound.stale_after is not None
-    return norm.observed_by is not None or stale
-
-
-def untried(norm: Norm, statuses: set[str]) -> list[str]:
-    """What no test in the book reaches, of what this norm can be."""
-    wanted = [{"holding", "met"}]
-    if not (isinstance(norm.modal, Must) and isinstance(norm.modal.deadline, NoDeadline)):
-        wanted.append({"breached"})
-    if grows_silent(norm):
-        wanted.append({"unknown"})
-    return [f"{norm.id}: no test reaches {' or '.join(sorted(any_of))}" for any_of in wanted if not any_of & statuses]
-
-
-@pytest.mark.parametrize("name", BOOKS)
-def test_each_norm_is_tested_kept_and_broken_and_unknown_where_silence_makes_it_so(name: str) -> None:
-    book = the_book(name)
-    statuses = asked(book)
-    judged = [norm for norm in book.norms if not isinstance(norm.modal, May)]
-    assert [said for norm in judged for said in untried(norm, statuses[norm.id])] == []
 
 
 # --- the truces ------------------------------------------------------------------------------------------------------
