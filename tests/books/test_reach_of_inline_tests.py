@@ -13,7 +13,7 @@ import pytest
 
 from engine import monitor
 from engine.language import Rulebook
-from engine.language.plan import Keep, Match, May, Must, NoDeadline, Norm, RuleTest, State
+from engine.language.plan import Keep, Match, May, Must, NoDeadline, Norm, RuleTest, State, Var
 from engine.mutation.trees import nodes
 from engine.time import Instant
 
@@ -161,8 +161,22 @@ def speakers(here: Reached, event: str, norm: str) -> set[str]:
     return {str(row["by"]) for row in rows if row.get("event") == event and row.get("norm") == norm}
 
 
-def one_sided(spoke: set[str], named: Iterable[object]) -> list[str]:
-    entitled = set(map(str, named))
+def named_in(names: Iterable[str | Var], entry: Norm | State) -> set[str]:
+    """`waived_by: $p.other` names whoever stands in that column, or is bound by that variable."""
+    found: set[str] = set()
+    for name in names:
+        found |= {str(value) for value in values_of(name, entry)} if isinstance(name, Var) else {name}
+    return found
+
+
+def values_of(var: Var, entry: Norm | State) -> Iterator[Any]:
+    (family,) = [family for family in entry.for_each if family.var == var.name]
+    for row, cells in family.rows:
+        yield row if var.column is None else dict(cells)[var.column]
+    yield from family.values
+
+
+def one_sided(spoke: set[str], entitled: set[str]) -> list[str]:
     sides = {"the right body": spoke & entitled, "a wrong body": spoke - entitled}
     return [f"not by {side}" for side, found in sides.items() if not found]
 
@@ -173,7 +187,9 @@ def test_each_waiver_is_given_by_the_right_body_and_by_a_wrong_one(name: str) ->
     for called, norm in every_norm(the_book(name)):
         here = reached(name)[norm.place]
         if norm.waived_by:
-            found += [f"{called}: {no}" for no in one_sided(speakers(here, "waiver", norm.id), norm.waived_by)]
+            found += [
+                f"{called}: {no}" for no in one_sided(speakers(here, "waiver", norm.id), named_in(norm.waived_by, norm))
+            ]
             found += [f"{called}: never waived"] if "waived" not in here.statuses else []
     assert found == []
 
@@ -184,7 +200,9 @@ def test_each_extension_is_given_by_the_right_body_and_by_a_wrong_one(name: str)
         f"{called}: {no}"
         for called, norm in every_norm(the_book(name))
         if norm.extendable is not None
-        for no in one_sided(speakers(reached(name)[norm.place], "extension", norm.id), norm.extendable.by)
+        for no in one_sided(
+            speakers(reached(name)[norm.place], "extension", norm.id), named_in(norm.extendable.by, norm)
+        )
     ] == []
 
 
@@ -192,7 +210,7 @@ def test_each_extension_is_given_by_the_right_body_and_by_a_wrong_one(name: str)
 def test_rulings_are_made_by_the_right_body_and_by_a_wrong_one(name: str) -> None:
     book = the_book(name)
     rows = [row for test in book.tests for row in test.given if row.get("event") == "ruling"]
-    entitled = book.vocabulary.ruled_by
+    entitled = set(book.vocabulary.ruled_by)
     assert not entitled or one_sided({str(row["by"]) for row in rows}, entitled) == []
 
 
@@ -213,7 +231,7 @@ def test_each_confirmation_is_given_by_the_right_body_and_by_a_wrong_one(name: s
         here = reached(name)[entry.place]
         for match in nodes(entry):
             if isinstance(match, Match) and match.quorum is not None:
-                sides = one_sided(confirmers(here, match.event), match.quorum.of)
+                sides = one_sided(confirmers(here, match.event), named_in(match.quorum.of, entry))
                 wrong = [no for no in sides if match.quorum.needed == 1 or "right" in no]
                 found += [f"{called}: {match.event} confirmed {no}" for no in wrong]
     assert found == []
