@@ -24,7 +24,7 @@ def test_the_demonstration_fits_a_screen_and_says_what_needs_attention() -> None
     assert len(lines) <= 65
     assert max(map(len, lines)) <= 100
     for words in (
-        "nothing that needs attention: ",
+        " nothing that needs attention: ",
         " … extended  25 elections (UA) ",
         " retracted since: strike-moscow ",
     ):
