@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -148,3 +148,44 @@ class Vocabulary:
     def grade(self, name: str) -> int:
         """Rank of a grade of evidence: 0 is the weakest."""
         return self.evidence.index(name)
+
+
+def with_words_of(own: Vocabulary, other: Vocabulary) -> Vocabulary:
+    """`own`, able to read the log of another agreement too: with its names, values and event types beside the own ones.
+
+    A row of a type that only the other has is then taken in, and no rule of the own book reads it. An event type whose
+    fields have another type here stays as it is: one field name has one type in a whole vocabulary.
+    """
+    fields = {name: kind for event in own.events.values() for name, kind in event.fields.items()}
+    added = {name: event for name, event in other.events.items() if _fits(event, fields)}
+    return replace(
+        own,
+        parties={**_not_in(own.bodies, other.parties), **own.parties},
+        bodies={**_not_in(own.parties, other.bodies), **own.bodies},
+        places={**other.places, **own.places},
+        events={**added, **{name: _beside(event, added.get(name)) for name, event in own.events.items()}},
+    )
+
+
+def _not_in(taken: Mapping[str, Title], names: Mapping[str, Title]) -> Mapping[str, Title]:
+    return {name: title for name, title in names.items() if name not in taken}
+
+
+def _fits(event: EventType, fields: Mapping[str, FieldType]) -> bool:
+    def shape(field_: FieldType) -> tuple[FieldKind, str | None]:
+        return field_.kind, field_.unit
+
+    return all(shape(kind) == shape(fields.get(name, kind)) for name, kind in event.fields.items())
+
+
+def _beside(event: EventType, other: EventType | None) -> EventType:
+    """With the fields and values that only the other has: its rows may carry them."""
+    if other is None:
+        return event
+    added = {name: replace(kind, required=False) for name, kind in other.fields.items()}
+    wider = {name: _wider(kind, added.get(name, kind)) for name, kind in event.fields.items()}
+    return replace(event, fields={**added, **wider})
+
+
+def _wider(kind: FieldType, other: FieldType) -> FieldType:
+    return replace(kind, values=tuple(dict.fromkeys((*kind.values, *other.values))))

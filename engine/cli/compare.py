@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,9 @@ from engine.cli.options import ListFormat
 
 if TYPE_CHECKING:
     from engine.cli.asking import Answer, Question
+    from engine.events import Row
+    from engine.language.plan import Rulebook
+    from engine.problems import Problem
 
 
 def compare(
@@ -63,7 +67,7 @@ def compare(
     elif format is ListFormat.csv:
         show_text(changes_csv(found.as_json()["changed"]))
     else:
-        show(comparison_lines(found, before.book, width()))
+        show(comparison_lines(found, before.book, width(), after.book))
     leave(bad_input=before.bad_input or after.bad_input)
 
 
@@ -85,14 +89,47 @@ def _known(rules: str, against: str | None, known_at: str | None) -> tuple[str |
 
 
 def _asked_again(question: Question, before: Answer, *, anew: bool) -> Answer:
-    """The same instant, under what is changed. Another rule book reads the log with its own words."""
+    """The same instant, under what is changed. Another rule book reads the log with its own words, and passes over
+    what only the first has words or norms for: what the other agreement does not speak of is no mistake in the log."""
     from engine.cli.asking import Answer, chosen_readings, judged, open_book, read_log, when
     from engine.cli.output import tell
 
     book, bad_rules = open_book(question.rules, question, "--against") if anew else (before.book, False)
+    own = book.vocabulary.event_types
+    book = _able_to_read(book, before.book) if anew else book
     readings = chosen_readings(question.readings, book)
     known_at = when(question.known_at, book.vocabulary, "--known-at")
     rows, problems = read_log(question, book) if anew else (before.rows, before.problems)
     verdicts = judged(question, book, rows, problems, readings, before.verdicts.as_of, known_at)
-    news = [problem for problem in verdicts.problems if problem not in before.verdicts.problems]
-    return Answer(book, rows, problems, verdicts, tell(news, quiet=question.quiet) or bad_rules)
+    said = {*before.verdicts.problems, *_decisions_passed_over(verdicts.problems, rows, before.book, book)}
+    bad_rows = tell([problem for problem in verdicts.problems if problem not in said], quiet=question.quiet)
+    if anew and not question.quiet:
+        _tell_passed_over([row for row in rows if row.event and row.event not in own], book, before.book)
+    return Answer(book, rows, problems, verdicts, bad_rows or bad_rules)
+
+
+def _able_to_read(book: Rulebook, first: Rulebook) -> Rulebook:
+    from dataclasses import replace
+
+    from engine.vocabulary import with_words_of
+
+    return replace(book, vocabulary=with_words_of(book.vocabulary, first.vocabulary))
+
+
+def _decisions_passed_over(
+    problems: Iterable[Problem], rows: Iterable[Row], first: Rulebook, book: Rulebook
+) -> list[Problem]:
+    """What is said of rulings, waivers and extensions of norms that only the first book has."""
+    foreign = {norm.id for norm in first.norms} - {norm.id for norm in book.norms}
+    places = {f"{row.place}:norm" for row in rows if row.fields.get("norm") in foreign}
+    return [problem for problem in problems if problem.code == "without-effect" and problem.place in places]
+
+
+def _tell_passed_over(rows: Sequence[Row], book: Rulebook, first: Rulebook) -> None:
+    from engine.cli.output import say
+    from engine.report.words import counted
+
+    if rows:
+        types = counted(len({row.event for row in rows}), "event type")
+        names = book.vocabulary.agreement, first.vocabulary.agreement
+        say(f"{counted(len(rows), 'row')} of {types} that only {names[1]} has words for: passed over in {names[0]}")

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from engine.cli import options
-from engine.cli.options import ListFormat
+
+
+class CoverageFormat(StrEnum):
+    table = "table"
+    json = "json"
+    csv = "csv"
+    markdown = "markdown"
 
 
 def coverage(
@@ -17,12 +24,13 @@ def coverage(
             metavar="[RULEBOOK]", help="A folder, or the id of a shipped book; default: the one that is here."
         ),
     ] = None,
-    format: options.AsList = ListFormat.table,
+    format: Annotated[CoverageFormat, typer.Option("--format", help="How to print.")] = CoverageFormat.table,
     quiet: options.Quiet = False,
 ) -> None:
     """What of an agreement is encoded, and what is missing.
 
     Tested, encoded, declaratory or missing: by clause, and by row of the coverage list where the vocabulary has one.
+    As markdown it is a page that goes from each clause to its rows, norms, tests and readings.
 
     Exit codes: 0 nothing is missing, 1 something is, 3 a rule book with errors.
 
@@ -35,6 +43,7 @@ def coverage(
     from engine.cli.shipped import one_rulebook
     from engine.report.coverage import coverage as covered
     from engine.report.coverage import coverage_lines
+    from engine.report.coverage_page import coverage_page
     from engine.report.sheets import coverage_csv
 
     book, problems = monitor.check(str(one_rulebook(rulebook, "RULEBOOK")))
@@ -43,10 +52,12 @@ def coverage(
         leave(bad_input=True)
         return
     found = covered(book)
-    if format is ListFormat.json:
+    if format is CoverageFormat.json:
         show_json(found.as_json())
-    elif format is ListFormat.csv:
+    elif format is CoverageFormat.csv:
         show_text(coverage_csv(found.as_json()))
+    elif format is CoverageFormat.markdown:
+        show_text(coverage_page(found, book))
     else:
         show(coverage_lines(found, book, width()))
     leave(bad_input=bad, failed=bool(found.missing))

@@ -107,16 +107,15 @@ def split(verdicts: Sequence[Verdict]) -> tuple[list[Verdict], list[Verdict]]:
 
 
 def folded(verdicts: Sequence[Verdict]) -> list[list[Verdict]]:
-    """Instances of one norm and binding that stand alike, three or more of them, are one entry: the last is shown. A
-    year of missed weeks must not push a single breach below the fold."""
-
-    def kind(verdict: Verdict) -> tuple[object, ...]:
-        return (verdict.provision, verdict.norm, verdict.binding, verdict.is_, verdict.could_be)
-
+    """Instances and bindings of one norm that stand alike, three or more of them, are one entry: the last is shown. A
+    year of missed weeks must not push a single breach below the fold, nor twenty alike the rest out of sight."""
+    kinds: dict[tuple[object, ...], list[Verdict]] = {}
+    for verdict in verdicts:
+        kinds.setdefault((verdict.provision, verdict.norm, verdict.is_, verdict.could_be), []).append(verdict)
     entries: list[list[Verdict]] = []
-    for _, group in groupby(verdicts, key=kind):
+    for group in kinds.values():
         alike = sorted(group, key=lambda verdict: (verdict.opened is not None, verdict.opened or 0))
-        entries += [alike] if len(alike) >= _ALIKE else [[verdict] for verdict in alike]
+        entries += [alike] if len(alike) >= _ALIKE else [[verdict] for verdict in group]
     return entries
 
 
@@ -127,7 +126,11 @@ _SHORTEST_TITLE = 24
 def _alike(verdicts: Sequence[Verdict], width: int) -> list[Line]:
     if len(verdicts) == 1:
         return []
-    told = f"and {len(verdicts) - 1} more alike, from {verdicts[0].instance} on (all of them with --format json)"
+    bindings = sorted({words.binding_words(verdict.binding) for verdict in verdicts[:-1] if verdict.binding})
+    if len(bindings) > 1:
+        told = f"and {len(verdicts) - 1} more alike: {'; '.join(bindings)}"
+    else:
+        told = f"and {len(verdicts) - 1} more alike, from {verdicts[0].instance} on (all of them with --format json)"
     return paragraph(told, width, indent="   ", hang="   ", style="dim")
 
 

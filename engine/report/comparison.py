@@ -16,6 +16,7 @@ from engine.report.layout import Line, paragraph
 from engine.time import format_instant
 
 Key = tuple[str, Binding, str]
+_SAME_VERDICT = ("provision", "version", "because")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,18 @@ class Comparison:
         return [pair for pair in self.pairs if _shown(pair.before) != _shown(pair.after)]
 
     @property
+    def apart(self) -> bool:
+        """Two rule books, not two ways to ask one."""
+        return self.before.rulebook_sha256 != self.after.rulebook_sha256
+
+    def only(self, side: Verdicts) -> list[str]:
+        """The norms of that side's rule book that the other's does not have."""
+        other = self.after if side is self.before else self.before
+        theirs = {verdict.norm for verdict in other.verdicts}
+        mine = dict.fromkeys(verdict.norm for verdict in side.verdicts)
+        return [norm for norm in mine if norm not in theirs] if self.apart else []
+
+    @property
     def state_changes(self) -> list[tuple[StateVerdict | None, StateVerdict | None]]:
         old = {(state.state, state.binding): state for state in self.before.states}
         new = {(state.state, state.binding): state for state in self.after.states}
@@ -57,6 +70,8 @@ class Comparison:
         return {
             "left": _side(self.before),
             "right": _side(self.after),
+            "only_before": self.only(self.before),
+            "only_after": self.only(self.after),
             "changed": [_change_json(change) for change in self.changes],
             "states": [
                 {"before": a.as_json() if a else None, "after": b.as_json() if b else None}
@@ -87,10 +102,10 @@ def _by_key(verdicts: Sequence[Verdict]) -> Mapping[Key, Verdict]:
 
 
 def _shown(verdict: Verdict | None) -> dict[str, Any] | None:
-    """What makes two verdicts differ: everything but the version of the text and the events cited."""
+    """What makes two verdicts differ: everything but the place and version of the text and the events cited."""
     if verdict is None:
         return None
-    return {key: value for key, value in verdict.as_json().items() if key not in ("version", "because")}
+    return {key: value for key, value in verdict.as_json().items() if key not in _SAME_VERDICT}
 
 
 def _side(verdicts: Verdicts) -> dict[str, Any]:
@@ -119,28 +134,51 @@ def _verdict_json(verdict: Verdict | None) -> dict[str, Any] | None:
     return None if verdict is None else {**verdict.as_json(), "reason": verdict.reason}
 
 
-def comparison_lines(comparison: Comparison, book: Rulebook, width: int) -> list[Line]:
+def comparison_lines(comparison: Comparison, book: Rulebook, width: int, other: Rulebook | None = None) -> list[Line]:
+    """`other`: the second rule book, where there is one. A norm that it does not have is one name in a list, not a
+    change for each of its instances; unless a provision there says that it covers the same rows, and so what became
+    of it."""
     local = LocalTime(book.vocabulary.calendar)
-    changes, states = comparison.changes, comparison.state_changes
-    lines = paragraph(_count(len(changes), comparison, local), width, style="bold")
+    replaced = _replaced(comparison, book, other) if other is not None else {}
+    alone = {*comparison.only(comparison.before), *comparison.only(comparison.after)} - {*replaced}
+    changes = [change for change in comparison.changes if change.named.norm not in alone]
+    states = [pair for pair in comparison.state_changes if not comparison.apart or None not in pair]
+    compared = sum(pair.named.norm not in alone for pair in comparison.pairs)
+    lines = paragraph(_count(len(changes), compared, comparison, local), width, style="bold")
     for side, rests in zip(("before", "after"), side_words(comparison, local), strict=True):
         lines += paragraph(rests, width, indent=f"{side + ':':<8}", hang=" " * 8)
     for change in changes:
         lines += [Line(""), *paragraph(f"{change.named.provision} {_name(change, comparison)}", width, style="bold")]
         lines += _verdict_line("before", change.before, local, width)
-        lines += _verdict_line("after", change.after, local, width)
+        lines += _verdict_line("after", change.after, local, width, replaced.get(change.named.norm, ""))
         told = _why(change, comparison, local)
         lines += paragraph(told, width, indent="   why    ", hang=" " * 10, style="dim") if told else []
     if states:
         lines += [Line(""), Line("States", style="bold")]
         lines += [line for pair in states for line in _state_line(*pair, local, width)]
+    for verdicts in (comparison.before, comparison.after):
+        named = [norm for norm in comparison.only(verdicts) if norm in alone]
+        told = f"Not compared: {words.counted(len(named), 'norm')} that only {verdicts.agreement} has"
+        lines += [Line(""), *paragraph(f"{told}: {', '.join(named)}", width)] if named else []
     return lines
 
 
-def _count(differing: int, comparison: Comparison, local: LocalTime) -> str:
+def _replaced(comparison: Comparison, book: Rulebook, other: Rulebook) -> dict[str, str]:
+    """Norm that only the first book has -> what the second says of the rows that it covers."""
+    there = {row: provision for provision in other.provisions for row in provision.covers}
+    gone = {*comparison.only(comparison.before)}
+    return {
+        norm.id: f"no such norm; {row} there: {words.in_english(there[row].title)}"
+        for norm in book.norms
+        for row in norm.covers
+        if norm.id in gone and row in there
+    }
+
+
+def _count(differing: int, compared: int, comparison: Comparison, local: LocalTime) -> str:
     verb = "differs" if differing == 1 else "differ"
     asked = f"as of {local.moment(comparison.before.as_of)} ({local.calendar.zone})"
-    return f"{words.counted(differing, 'verdict')} of {len(comparison.pairs)} {verb}, {asked}"
+    return f"{words.counted(differing, 'verdict')} of {compared} {verb}, {asked}"
 
 
 def side_words(comparison: Comparison, local: LocalTime) -> tuple[str, str]:
@@ -162,8 +200,10 @@ def _book_words(verdicts: Verdicts) -> str:
 
 
 def _readings_apart(before: Verdicts, after: Verdicts) -> Callable[[Verdicts], str]:
-    """Names the readings of one side that the other has not, or has otherwise."""
-    named = sorted({*before.readings, *after.readings})
+    """Names the readings of one side that the other has not, or has otherwise; of two agreements only the latter, since
+    each has questions of its own."""
+    shared = before.agreement != after.agreement
+    named = sorted({*before.readings} & {*after.readings} if shared else {*before.readings, *after.readings})
     apart = [name for name in named if before.readings.get(name) != after.readings.get(name)]
 
     def told(verdicts: Verdicts) -> str:
@@ -186,8 +226,9 @@ def _name(change: Change, comparison: Comparison) -> str:
     return words.naming(comparison.after if new is not None else comparison.before)(change.named)
 
 
-def _verdict_line(side: str, verdict: Verdict | None, local: LocalTime, width: int) -> list[Line]:
-    told = verdict_words(verdict, local)
+def _verdict_line(side: str, verdict: Verdict | None, local: LocalTime, width: int, instead: str = "") -> list[Line]:
+    """`instead`: what is said where there is no verdict because there is no norm."""
+    told = instead if instead and verdict is None else verdict_words(verdict, local)
     style = words.STYLES[verdict.bucket] if verdict else ""
     return paragraph(told, width, indent=f"   {side:<7}", hang=" " * 10, style=style)
 
@@ -220,7 +261,7 @@ def _cited(verdict: Verdict | None) -> set[str]:
 
 def _other_difference(old: Verdict, new: Verdict) -> str:
     one, other = old.as_json(), new.as_json()
-    apart = [key for key in one if one[key] != other[key] and key not in ("version", "because", "instance")]
+    apart = [key for key in one if one[key] != other[key] and key not in (*_SAME_VERDICT, "instance")]
     return f"differs in {', '.join(apart)} (--format json has both)" if apart else ""
 
 

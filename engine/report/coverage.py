@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -17,15 +17,18 @@ _SYMBOLS: dict[Word, str] = {"tested": "✓", "encoded": "…", "declaratory": "
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """`untested`: norms and states that no test asks about."""
+    """`rows`: of a clause, the rows of the coverage list that it covers. `readings`: those of its provisions that are
+    asked about it. `untested`: norms and states that no test asks about."""
 
     id: str
     title: str
     word: Word
     provisions: tuple[str, ...]
+    rows: tuple[str, ...]
     norms: tuple[str, ...]
     states: tuple[str, ...]
     tests: int
+    readings: tuple[str, ...]
     untested: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
@@ -34,9 +37,11 @@ class Covered:
             "title": self.title,
             "is": self.word,
             "provisions": list(self.provisions),
+            "rows": list(self.rows),
             "norms": list(self.norms),
             "states": list(self.states),
             "tests": self.tests,
+            "readings": list(self.readings),
             "untested": list(self.untested),
         }
 
@@ -75,6 +80,16 @@ def _every_norm(book: Rulebook) -> list[Norm]:
     return [*book.norms, *(norm for option in options for norm in option.norms)]
 
 
+def readings_of(book: Rulebook) -> dict[str, tuple[str, ...]]:
+    """Norm or state -> the readings that have it otherwise in one of their options."""
+    found: dict[str, dict[str, None]] = {}
+    for reading in book.readings:
+        for option in reading.options:
+            for id_ in (*(norm.id for norm in option.norms), *(state.id for state in option.states)):
+                found.setdefault(id_, {})[reading.id] = None
+    return {id_: tuple(ids) for id_, ids in found.items()}
+
+
 def _rows_named(book: Rulebook, norms: Iterable[Norm]) -> tuple[str, ...]:
     named = [row for norm in norms for row in norm.covers] + [row for p in book.provisions for row in p.covers]
     return tuple(dict.fromkeys(named))
@@ -84,7 +99,8 @@ def _clause(book: Rulebook, norms: Iterable[Norm], clause: str, has_file: bool) 
     provisions = [p for p in book.provisions if p.id == clause]
     own = [norm for norm in norms if norm.provision == clause]
     states = [state for state in book.states if state.provision == clause]
-    return _covered(book, clause, provisions, own, states if has_file else [])
+    rows = [*(row for norm in own for row in norm.covers), *(row for p in provisions for row in p.covers)]
+    return _covered(book, clause, provisions, own, states if has_file else [], rows)
 
 
 def _row(book: Rulebook, norms: Iterable[Norm], row: str) -> Covered:
@@ -96,22 +112,38 @@ def _row(book: Rulebook, norms: Iterable[Norm], row: str) -> Covered:
     return _covered(book, row, provisions, own, states)
 
 
-def _covered(book: Rulebook, id_: str, provisions: list[Provision], norms: list[Norm], states: list[State]) -> Covered:
+def _covered(
+    book: Rulebook,
+    id_: str,
+    provisions: list[Provision],
+    norms: list[Norm],
+    states: list[State],
+    rows: Iterable[str] = (),
+) -> Covered:
     norm_ids = tuple(dict.fromkeys(norm.id for norm in norms))
     state_ids = tuple(dict.fromkeys(state.id for state in states))
     asked, tests = _asked(book, {*norm_ids}, {*state_ids})
     permissions = {norm.id for norm in norms if isinstance(norm.modal, May)}
     untested = tuple(name for name in (*norm_ids, *state_ids) if name not in asked and name not in permissions)
+    read = readings_of(book)
     return Covered(
         id_,
         words.in_english(provisions[0].title) if provisions else "",
         _word(provisions, norm_ids, state_ids, untested),
         tuple(p.id for p in provisions),
+        _in_order(rows, book.vocabulary.coverage),
         norm_ids,
         state_ids,
         tests,
+        tuple(dict.fromkeys(reading for name in (*norm_ids, *state_ids) for reading in read.get(name, ()))),
         untested,
     )
+
+
+def _in_order(rows: Iterable[str], listed: Sequence[str]) -> tuple[str, ...]:
+    """As the vocabulary lists them; rows that it does not list stand last, as they come."""
+    named = dict.fromkeys(rows)
+    return tuple(dict.fromkeys([*(row for row in listed if row in named), *named]))
 
 
 def _word(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from engine.evaluation.verdicts import Verdict, Verdicts
@@ -76,10 +77,22 @@ def with_deadline(verdicts: Verdicts) -> list[Verdict]:
 
 
 def deadline_lines(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]:
+    return _lines(verdicts, with_deadline(verdicts), book, width)
+
+
+_PRESSING = frozenset({"missed", "due soon", "in grace", "running", "extended", "suspended"})
+
+
+def pressing_lines(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]:
+    """Only what is missed or runs, the soonest first; the rest is counted."""
+    soon = with_due_soon(verdicts, book.vocabulary.calendar)
+    return _lines(soon, [verdict for verdict in with_deadline(soon) if verdict.deadline in _PRESSING], book, width)
+
+
+def _lines(verdicts: Verdicts, listed: Sequence[Verdict], book: Rulebook, width: int) -> list[Line]:
     local = LocalTime(book.vocabulary.calendar)
-    listed = with_deadline(verdicts)
-    counts = [(word, sum(v.deadline == word for v in listed)) for word in _ORDER]
-    told = " · ".join(f"{number} {word}" for word, number in counts if number)
+    found: Counter[str | None] = Counter(verdict.deadline for verdict in verdicts.verdicts)
+    told = " · ".join(f"{found[word]} {word}" for word in _ORDER if found[word])
     lines = paragraph(f"Deadlines as of {local.moment(verdicts.as_of)} ({book.vocabulary.zone})", width, style="bold")
     lines += paragraph(told or "no norm has a deadline", width)
     if not listed:

@@ -5,27 +5,31 @@ from __future__ import annotations
 from engine.evaluation.verdicts import Verdict, Verdicts
 from engine.report import words
 from engine.report.board import header
+from engine.report.deadlines import pressing_lines
 from engine.report.explanation import Explanation, short_lines
 from engine.report.layout import Line, paragraph
-from engine.report.summary import by_provision, then_and_now
+from engine.report.summary import needing_attention, then_and_now
 
 _INTRO = "Rules and reports of events go in; what is kept, broken or unknown comes out, with reasons."
 
 
 def demo_lines(
-    told: Explanation, seen: tuple[Verdict, Verdict], answers: tuple[Verdicts, Verdicts], width: int
+    told: Explanation, due: Verdicts, seen: tuple[Verdict, Verdict], answers: tuple[Verdicts, Verdicts], width: int
 ) -> list[Line]:
-    """The board by provision, the verdict of `told` explained, and `seen`: one verdict then and now."""
+    """What needs attention by provision, the verdict of `told` explained, what is pressing in `due`, and `seen`: one
+    verdict then and now."""
     book, verdicts = told.book, told.verdicts
     return [
         *paragraph(_INTRO, width, style="dim"),
         Line(""),
         *header(verdicts, book, width),
         Line(""),
-        *by_provision(verdicts, book, width),
+        *needing_attention(verdicts, book, width),
         *_declaratory(told, width),
         *_title("One of them explained (accord explain)"),
         *short_lines(told, width),
+        *_title("What fell due in the middle of it (accord deadlines)"),
+        *pressing_lines(due, book, width),
         *_title("As we saw it then, and now (--known-at)"),
         *then_and_now(*seen, *answers, book, width),
     ]

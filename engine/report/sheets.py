@@ -80,7 +80,19 @@ def problems_csv(problems: Iterable[Problem]) -> str:
     return as_csv(PROBLEM_COLUMNS, (problem.as_json() for problem in problems))
 
 
-COVERAGE_COLUMNS = ("list", "id", "title", "is", "provisions", "norms", "states", "tests", "untested")
+COVERAGE_COLUMNS = (
+    "list",
+    "id",
+    "title",
+    "is",
+    "provisions",
+    "rows",
+    "norms",
+    "states",
+    "tests",
+    "readings",
+    "untested",
+)
 
 
 def coverage_csv(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> str:

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from engine.evaluation.verdicts import RANK, Verdict, Verdicts
 from engine.language.plan import Rulebook
 from engine.report import words
-from engine.report.board import in_clause_order, provision_title
+from engine.report.board import in_clause_order, provision_title, split
 from engine.report.comparison import learned, verdict_words
 from engine.report.dates import LocalTime
 from engine.report.layout import Cell, Line, clipped, paragraph, table
 
-_TITLE, _NAME = 34, 24
+_TITLE, _NAME = 31, 22
 """Cells a provision's title and a norm's name may take: a provision is one line at 100 columns."""
+
+
+def needing_attention(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]:
+    """The provisions that need attention, a line each; the others by their numbers. Of a long agreement a reader wants
+    first what is wrong."""
+    urgent = {verdict.provision for verdict in split(verdicts.verdicts)[0]}
+    shown = [verdict for verdict in verdicts.verdicts if verdict.provision in urgent]
+    calm = [v.provision for v in in_clause_order(verdicts.verdicts, book) if v.provision not in urgent]
+    lines = by_provision(replace(verdicts, verdicts=tuple(shown)), book, width)
+    named = f"nothing that needs attention: {words.printable(', '.join(dict.fromkeys(calm)))}"
+    return lines + (paragraph(named, width, indent=" ", hang="   ", style="dim") if calm else [])
 
 
 def by_provision(verdicts: Verdicts, book: Rulebook, width: int) -> list[Line]:

@@ -175,7 +175,7 @@ def test_a_broken_rule_book_is_bad_input_with_every_problem(accord: Accord) -> N
     [
         (("--rules", "rivr", "--events", "events.jsonl"), '"rivr" is no folder and no shipped rule book'),
         (("--rules", "river"), "--events"),
-        (("--events", "events.jsonl"), "which rule book? Name its folder, or one that is shipped: peace-plan-28"),
+        (("--events", "events.jsonl"), "which rule book? Name its folder, or one that is shipped: peace-plan-20"),
         (("--rules", "river", "events.jsonl"), "event files stand after --events"),
         (("--rules", "river/vocabulary.yaml", "--events", "events.jsonl"), "name the folder that holds"),
         (("--rules", "river", "--events", "missing.jsonl"), 'there is no file "missing.jsonl"'),

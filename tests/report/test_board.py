@@ -122,3 +122,12 @@ def test_provisions_stand_in_the_order_of_the_agreement(verdicts: Verdicts, book
 
 def in_order_of(text: str, *words: str) -> bool:
     return [text.index(word) for word in words] == sorted(text.index(word) for word in words)
+
+
+def test_bindings_that_stand_alike_are_one_entry(verdicts: Verdicts, book: Rulebook) -> None:
+    strikes = next(v for v in verdicts.verdicts if v.binding == (("p", "UA"),))
+    kept = replace(strikes, is_="holding", could_be=("holding",), bucket="compliant", breaches=())
+    sides = [replace(kept, binding=(("p", side),)) for side in ("EU", "RU", "UA", "US")]
+    text = page("board", replace(verdicts, verdicts=tuple(sides)), book, 100)
+    assert text.count("no_strikes") == 1
+    assert "   and 3 more alike: p=EU; p=RU; p=UA" in text

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from engine.evaluation.verdicts import Verdict, Verdicts
 from engine.events import Confirmation
-from engine.language.plan import Rulebook
+from engine.language.plan import Match, MustNot, Norm, Provision, Rulebook
 from engine.report.comparison import Comparison, comparison_lines
 from engine.report.layout import plain
 from engine.report.sheets import changes_csv
@@ -139,3 +139,47 @@ def test_corrections_confirmations_and_retractions_are_told_apart(verdicts: Verd
     text = plain(then_and_now(now, now, verdicts, replace(verdicts, events=after), book, 100))
     told = " ".join(text.split())
     assert "retracted since: s2 (strike, a party); corrected since: c1 (ceasefire); confirmed since: s1 (" in told
+
+
+def another_book(verdicts: Verdicts, *norms: str) -> Verdicts:
+    """The same verdicts of these norms, from the book of another agreement that has no others."""
+    kept = tuple(v for v in verdicts.verdicts if v.norm in norms)
+    return replace(verdicts, verdicts=kept, agreement="lake-accord", rulebook_sha256="a" * 64)
+
+
+def test_norms_that_another_rule_book_does_not_have_are_names_and_no_changes(
+    verdicts: Verdicts, book: Rulebook
+) -> None:
+    text = compared(verdicts, another_book(verdicts, "elections"), book)
+    assert text.startswith("0 verdicts of 1 differ")
+    assert "no such instance" not in text
+    assert "norms that only river-accord has: " in text
+    assert "only lake-accord" not in text
+    back = compared(another_book(verdicts, "elections"), verdicts, book)
+    assert "norms that only river-accord has: " in back
+
+
+def test_a_norm_whose_row_another_book_covers_is_a_change(verdicts: Verdicts, book: Rulebook) -> None:
+    norms = (Norm("elections", "25", "UA", MustNot(Match("m", "vote")), 0, covers=("X04",)),)
+    asked = replace(book, norms=norms)
+    silent = Provision("25", {"en": "No elections"}, "", "", "25.yaml", declaratory="deleted", covers=("X04",))
+    other = replace(book, provisions=(silent,))
+    found = Comparison(verdicts, another_book(verdicts, "tranche"))
+    text = plain(comparison_lines(found, asked, 100, other))
+    assert "25 elections (UA)" in text
+    assert "   after  no such norm; X04 there: No elections" in text
+
+
+def test_where_a_norm_stands_is_no_difference(verdicts: Verdicts) -> None:
+    moved = tuple(replace(v, provision="99") for v in verdicts.verdicts)
+    assert Comparison(verdicts, replace(verdicts, verdicts=moved)).changes == []
+
+
+def test_two_agreements_are_not_told_apart_by_questions_that_one_of_them_asks(
+    verdicts: Verdicts, book: Rulebook
+) -> None:
+    asked = replace(verdicts, readings={"days": "working", "zone": "all"})
+    other = replace(another_book(verdicts, "elections"), readings={"days": "calendar", "map": "new"})
+    before, after = head(asked, other, book)
+    assert before.endswith("; read as days=working")
+    assert after.endswith("; read as days=calendar")

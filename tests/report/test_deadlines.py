@@ -10,7 +10,8 @@ import pytest
 from engine.evaluation.verdicts import Verdicts
 from engine.language.plan import Rulebook
 from engine.report.dates import LocalTime
-from engine.report.deadlines import with_deadline, with_due_soon
+from engine.report.deadlines import pressing_lines, with_deadline, with_due_soon
+from engine.report.layout import plain
 from engine.time import BEGINNING, Calendar, parse_duration, parse_instant
 
 CALENDAR = Calendar("Europe/Kyiv")
@@ -46,6 +47,12 @@ def test_an_extended_deadline_keeps_its_word(verdicts: Verdicts) -> None:
 def test_the_board_begins_with_what_was_missed_and_ends_with_what_is_done(verdicts: Verdicts) -> None:
     listed = [v.deadline for v in with_deadline(with_due_soon(verdicts, CALENDAR))]
     assert listed == ["missed", "due soon", "in grace", "suspended", "waiting", "not set", "met"]
+
+
+def test_what_is_pressing_is_shown_and_the_rest_is_counted(verdicts: Verdicts, book: Rulebook) -> None:
+    _, counted, _, _, *shown = plain(pressing_lines(verdicts, book, 100)).splitlines()
+    assert counted == "1 missed · 1 due soon · 1 in grace · 1 suspended · 1 waiting · 1 not set · 1 met"
+    assert [line[3:12].strip() for line in shown] == ["missed", "due soon", "in grace", "suspended"]
 
 
 @pytest.mark.parametrize(
