@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,23 @@ def check_rulebook(path: str | Path) -> tuple[Rulebook | None, list[Problem]]:
         if shipped is None:
             return None, [_no_such_rulebook(path)]
         folder = _as_seen_from_here(shipped)
+    try:
+        book, found = _checked(folder, fingerprint(folder), tuple(_not_read(folder)))
+    except OSError:
+        book, found = None, tuple(read_draft(folder)[1])
+    return book, list(found)
+
+
+@lru_cache(maxsize=8)
+def _checked(folder: Path, sha256: str, beside: tuple[Path, ...]) -> tuple[Rulebook | None, tuple[Problem, ...]]:
+    """The same files are the same book: what has been read once is not read again."""
     draft, problems = read_draft(folder)
     if draft is not None:
         problems.extend(every_check(draft))
     problems = in_order(problems)
     if draft is None or any(problem.severity == "error" for problem in problems):
-        return None, problems
-    return compile_draft(draft, fingerprint(folder), tuple(problems)), problems
+        return None, tuple(problems)
+    return compile_draft(draft, sha256, tuple(problems)), tuple(problems)
 
 
 def shipped_rulebook(id: str) -> Path | None:
@@ -132,8 +143,12 @@ def _shaped(model: Any, document: Document, shaping: Shaping) -> Any:
     return shape(model, document.root, document.place, shaping) if document.root is not None else None
 
 
+def _not_read(folder: Path) -> list[Path]:
+    return sorted([*folder.glob("provisions/*.yml"), *folder.glob("provisions/*/*.yaml")])
+
+
 def _stray_files(folder: Path) -> Iterator[Problem]:
-    for path in sorted([*folder.glob("provisions/*.yml"), *folder.glob("provisions/*/*.yaml")]):
+    for path in _not_read(folder):
         message = f'"{path.name}" is not read'
         yield Place(str(path), 1, 1).problem(
             "file-not-read", message, 'provisions are files "provisions/NAME.yaml"', severity="warning"

@@ -143,7 +143,7 @@ MISTAKES = [
     ("party-and-group", V, "groups: {banks", "groups: {«north»: [south], banks"),
     ("duplicate-grade", V, "[alleged, reported", "[alleged, «alleged», reported"),
     ("place-circle", V, "basin: {in: null,", "basin: {in: «delta»,"),
-    ("bad-shape", V, "borders.geojson#island", "«borders.geojson#»"),
+    ("bad-shape", V, "borders.geojson#island", "«somewhere»"),
     ("bad-shape", V, "borders.geojson#island", "«../borders.geojson#island»"),
     ("bad-shape", V, "borders.geojson#island", "«border.geojson#island»"),
     ("bad-shape", V, "borders.geojson#island", "«borders.geojson#islet»"),
