@@ -84,7 +84,7 @@ def missing(connection: Connection) -> list[str]:
     if connection.dialect.name == "postgresql":
         return _missing_on_postgresql(connection)
     asked = text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-    found: dict[str, str] = dict(connection.execute(asked).tuples().all())
+    found: dict[str, str] = dict(connection.execute(asked).all())
     return sorted(name for name, statement in _sqlite().items() if found.get(name) != statement)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,10 @@ REVISION = "0001"
 _PATIENCE_SECONDS = 60
 _LOCK = 0x6163636F7264  # "accord": the one writer of a PostgreSQL ledger
 _SOME = 500
+
+
+Snapshot = Connection
+"""What `reading` and `filling` give, for those who hand it on."""
 
 
 class StorageError(Exception):
@@ -130,6 +134,8 @@ def told() -> Iterator[None]:
         yield
     except exc.DBAPIError as error:
         raise StorageError(*_in_words(str(error.orig).strip().split("\n")[0])) from error
+    except UnicodeDecodeError as error:  # of the driver, where a damaged file holds no text any longer
+        raise StorageError(*_in_words("malformed")) from error
     except exc.SQLAlchemyError as error:
         raise StorageError(f"the database refused: {str(error).splitlines()[0]}") from error
 
@@ -304,7 +310,7 @@ def _alike(connection: Connection, added: Sequence[tuple[Draft, Entry]]) -> dict
         found = last.group_by(LIKENESS.c.likeness).subquery()
         joined = sa.join(found, LIKENESS, found.c.seq == LIKENESS.c.seq).join(ENTRY, ENTRY.c.seq == found.c.seq)
         asked = sa.select(LIKENESS.c.likeness, ENTRY.c.id).select_from(joined)
-        latest |= dict(connection.execute(asked).tuples().all())
+        latest |= dict(connection.execute(asked).all())
     alike: dict[str, str] = {}
     for draft, entry in added:
         if draft.likeness:
@@ -360,8 +366,9 @@ def entries(
     source: str | None = None,
     known_at: Instant | None = None,
     newest_first: bool = False,
+    limit: int | None = None,
 ) -> Iterator[Entry]:
-    """Rows in their order; `known_at`: those known by then."""
+    """Rows in their order; `known_at`: those known by then; at most `limit` of them."""
     asked = _select()
     if kinds is not None:
         asked = asked.where(ENTRY.c.kind.in_(sorted(kinds)))
@@ -369,9 +376,10 @@ def entries(
         asked = asked.where(ENTRY.c.source == source)
     if known_at is not None:
         asked = asked.where(ENTRY.c.known <= known_at)
-    asked = asked.order_by(ENTRY.c.seq.desc() if newest_first else ENTRY.c.seq)
-    for found in connection.execute(asked.execution_options(yield_per=_SOME)):
-        yield Entry(*found)
+    asked = asked.order_by(ENTRY.c.seq.desc() if newest_first else ENTRY.c.seq).limit(limit)
+    with connection.execute(asked.execution_options(yield_per=_SOME)) as result:
+        for found in result:
+            yield Entry(*found)
 
 
 def log_entries(connection: Connection, known_at: Instant | None = None) -> Iterator[Entry]:
@@ -398,16 +406,20 @@ def head_note(connection: Connection) -> str:
     return connection.execute(asked).scalar() or ""
 
 
-def checkpoint_notes(connection: Connection) -> Iterator[tuple[int, str]]:
+def checkpoint_notes(connection: Connection) -> Generator[tuple[int, str]]:
     """Every signed checkpoint, by its size."""
     asked = sa.select(CHECKPOINT.c.size, CHECKPOINT.c.note).order_by(CHECKPOINT.c.size)
-    yield from (tuple(found) for found in connection.execute(asked.execution_options(yield_per=_SOME)))
+    with connection.execute(asked.execution_options(yield_per=_SOME)) as result:
+        for found in result:
+            yield found[0], found[1]
 
 
-def nodes(connection: Connection) -> Iterator[tuple[int, bytes]]:
+def nodes(connection: Connection) -> Generator[tuple[int, bytes]]:
     """Every stored hash of the tree, in the order in which it was completed."""
     asked = sa.select(NODE.c.position, NODE.c.hash).order_by(NODE.c.position)
-    yield from (tuple(found) for found in connection.execute(asked.execution_options(yield_per=_SOME)))
+    with connection.execute(asked.execution_options(yield_per=_SOME)) as result:
+        for found in result:
+            yield found[0], found[1]
 
 
 def edge_of(connection: Connection, size: int) -> Edge:
@@ -424,7 +436,7 @@ def hashes_of(connection: Connection, ranges: Iterable[Range]) -> dict[int, byte
 
 def hashes_at(connection: Connection, wanted: Collection[int]) -> dict[int, bytes]:
     asked = sa.select(NODE.c.position, NODE.c.hash).where(NODE.c.position.in_(sorted(set(wanted))))
-    stored = dict(connection.execute(asked).tuples().all())
+    stored = dict(connection.execute(asked).all())
     if len(stored) < len(set(wanted)):
         raise StorageError("hashes of the tree are missing", "accord verify says which; restore a backup")
     return stored

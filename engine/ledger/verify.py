@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,7 @@ from engine.ledger.entries import COLUMNS, KINDS, leaf_of
 from engine.ledger.merkle import EMPTY_ROOT, Edge, leaf_hash, stored_count
 from engine.ledger.notes import Checkpoint, NoteError, Verifier, open_checkpoint, parse_verifier
 from engine.ledger.store import Store, checkpoint_notes, missing_guards, nodes, reading, size
-from engine.ledger.tables import ENTRY
+from engine.ledger.tables import CHECKPOINT, ENTRY
 from engine.problems import Problem
 
 _MOST_TOLD = 100
@@ -54,6 +55,8 @@ class _Walk:
     bad_rows: list[int] = field(default_factory=list)
     lost: bool = False
     books: set[str] = field(default_factory=set)
+    found: int = 0
+    checked: int = 0
 
     def find(self, code: str, place: str, message: str, hint: str = "") -> None:
         self.problems.append(Problem(code, "error", place, message, hint))
@@ -74,15 +77,25 @@ def verify(
     that it names itself). `saved`: checkpoints that were kept elsewhere, by their name. Raises StorageError where the
     database cannot be read at all.
     """
-    walk = _Walk()
     with reading(store) as connection:
-        _check_pages(connection, walk)
-        _check_guards(connection, walk)
-        with _raw_text(connection):
-            rows = _walk_rows(connection, walk, trusted, saved or {}, progress)
-            checked = rows[1]
+        return check(connection, trusted=trusted, saved=saved, progress=progress)
+
+
+def check(
+    connection: Connection,
+    *,
+    trusted: Verifier | None = None,
+    saved: Mapping[str, str] | None = None,
+    progress: Progress | None = None,
+) -> Verified:
+    """As `verify`, of what one connection sees."""
+    walk = _Walk()
+    _check_pages(connection, walk)
+    _check_guards(connection, walk)
+    with _raw_text(connection):
+        _walk_rows(connection, walk, trusted, saved or {}, progress)
     first = min(walk.bad_rows, default=None)
-    return Verified(rows[0], walk.rows.root(), checked, tuple(_shortened(walk.problems)), first)
+    return Verified(walk.found, walk.rows.root(), walk.checked, tuple(_shortened(walk.problems)), first)
 
 
 def _shortened(problems: list[Problem]) -> list[Problem]:
@@ -110,19 +123,18 @@ def _check_guards(connection: Connection, walk: _Walk) -> None:
         )
 
 
-class _raw_text:  # noqa: N801 - used like a function
+@contextmanager
+def _raw_text(connection: Connection) -> Iterator[None]:
     """Text that is no UTF-8 any longer is read as it stands, so that its row can be named."""
-
-    def __init__(self, connection: Connection):
-        self.driver: Any = connection.connection.dbapi_connection if connection.dialect.name == "sqlite" else None
-
-    def __enter__(self) -> None:
-        if self.driver is not None:
-            self.driver.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
-
-    def __exit__(self, *_: object) -> None:
-        if self.driver is not None:
-            self.driver.text_factory = str
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.dbapi_connection
+    driver.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        driver.text_factory = str
 
 
 def _walk_rows(
@@ -131,28 +143,28 @@ def _walk_rows(
     trusted: Verifier | None,
     saved: Mapping[str, str],
     progress: Progress | None,
-) -> tuple[int, int]:
-    """How many rows and checkpoints there are."""
-    of, checked = size(connection), 0
-    stored = _Ahead(nodes(connection))
-    notes = _Ahead(checkpoint_notes(connection))
-    others = _sizes(saved, walk)
-    found = 0
-    for seq, columns in _numbered(connection, walk):
-        found += columns is not None
-        _check_row(walk, seq, columns, stored, trusted)
-        for note in notes.take_up_to(seq + 1):
-            checked += 1
-            _check_note(walk, note, f"checkpoint {note[0]}")
-        for name, note_text in others.pop(seq + 1, ()):
-            _check_note(walk, (seq + 1, note_text), name)
-        if walk.lost:
-            break
-        if progress is not None and seq % 5000 == 4999:
-            progress(seq + 1, of)
-    if not walk.lost:
-        _check_end(walk, stored, notes, others)
-    return found, checked
+) -> None:
+    of, others = size(connection), _sizes(saved, walk)
+    with (
+        closing(_numbered(connection, walk)) as numbered,
+        closing(nodes(connection)) as hashes,
+        closing(checkpoint_notes(connection)) as signed,
+    ):
+        stored, notes = _Ahead(hashes), _Ahead(signed)
+        for seq, columns in numbered:
+            walk.found += columns is not None
+            _check_row(walk, seq, columns, stored, trusted)
+            for name, text in others.pop(seq + 1, ()):  # first: they are beyond the reach of who has the database
+                _check_note(walk, (seq + 1, text), name)
+            for note in notes.take_up_to(seq + 1):
+                walk.checked += 1
+                _check_note(walk, note, f"checkpoint {note[0]}")
+            if walk.lost:
+                return
+            if progress is not None and seq % 5000 == 4999:
+                progress(seq + 1, of)
+        if not walk.lost:
+            _check_end(walk, stored, notes, others)
 
 
 def _sizes(saved: Mapping[str, str], walk: _Walk) -> dict[int, list[tuple[str, str]]]:
@@ -185,11 +197,19 @@ class _Ahead:
         return self._next
 
 
-def _numbered(connection: Connection, walk: _Walk) -> Iterator[tuple[int, dict[str, Any] | None]]:
+def _numbered(connection: Connection, walk: _Walk) -> Generator[tuple[int, dict[str, Any] | None]]:
     """Each number from 0 on with the columns of its row, or with nothing where there is no such row."""
     asked = sa.select(*(ENTRY.c[name] for name in COLUMNS)).order_by(ENTRY.c.seq).execution_options(yield_per=500)
+    signed_for = connection.execute(sa.select(sa.func.max(CHECKPOINT.c.size))).scalar()
+    with connection.execute(asked) as result:
+        yield from _in_sequence(result, walk, signed_for if isinstance(signed_for, int) else 0)
+
+
+def _in_sequence(
+    result: Iterable[Sequence[Any]], walk: _Walk, signed_for: int
+) -> Iterator[tuple[int, dict[str, Any] | None]]:
     expected = 0
-    for row in connection.execute(asked):
+    for row in result:
         columns = dict(zip(COLUMNS, row, strict=True))
         seq = columns["seq"]
         if not isinstance(seq, int) or seq < expected:
@@ -200,11 +220,11 @@ def _numbered(connection: Connection, walk: _Walk) -> Iterator[tuple[int, dict[s
             walk.blame(expected, "row-missing", f"rows {expected} to {seq - 1} are missing")
             walk.lost = True
             return
-        while expected < seq:
-            yield expected, None
-            expected += 1
+        yield from ((missing, None) for missing in range(expected, seq))
         yield seq, columns
-        expected += 1
+        expected = seq + 1
+    # What was cut off at the end: as long as the tree still has its hashes, the rows before it can be vouched for.
+    yield from ((missing, None) for missing in range(expected, min(signed_for, expected + _MOST_TOLD)))
 
 
 def _check_row(walk: _Walk, seq: int, columns: dict[str, Any] | None, stored: _Ahead, trusted: Verifier | None) -> None:
@@ -215,10 +235,10 @@ def _check_row(walk: _Walk, seq: int, columns: dict[str, Any] | None, stored: _A
     found = _leaf_hash(columns)
     if found is None or found != kept:
         walk.suspects.append((seq, found is None))
-    walk.rows.add(found or kept or EMPTY_ROOT)
-    grown = walk.kept.add(kept or found or EMPTY_ROOT)
-    for place, node in enumerate(grown[1:], start=first + 1):
-        if there.get(place) != node:
+    one = walk.rows.add(found or kept or EMPTY_ROOT)
+    two = walk.kept.add(kept or found or EMPTY_ROOT)
+    for place, right in enumerate(zip(one[1:], two[1:], strict=True), start=first + 1):
+        if there.get(place) not in right:
             walk.find("tree-changed", f"row {seq}", f"hash {place} of the tree, completed by this row, is not right")
     if columns is not None:
         _check_sense(walk, seq, columns, trusted)
@@ -339,6 +359,8 @@ def _believed(walk: _Walk, number: int, note: Any, name: str) -> Checkpoint | No
 
 def _check_end(walk: _Walk, stored: _Ahead, notes: _Ahead, others: Mapping[int, Sequence[tuple[str, str]]]) -> None:
     number = walk.rows.size
+    if not number:
+        walk.blame(0, "row-missing", "the ledger has no first row")
     later = [(f"checkpoint {place}", place) for place, _ in ([notes.next] if notes.next else [])]
     later += [(name, place) for place, named in others.items() for name, _ in named if place > number]
     if later:
