@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    rules: options.Rules,
+    rules: options.Rules = None,
     events: options.Events = None,
+    ledger: options.Ledger = None,
     mapping: options.Mapping = None,
     as_of: options.AsOf = None,
     known_at: options.KnownAt = None,
@@ -44,7 +45,7 @@ def evaluate(
     from engine.report.deadlines import with_due_soon
     from engine.report.sheets import verdicts_csv
 
-    question = Question(rules, events or [], mapping, as_of, known_at, reading or [], matcher, strict, quiet)
+    question = Question(rules, events or [], mapping, as_of, known_at, reading or [], matcher, strict, quiet, ledger)
     answer = ask(question)
     verdicts = with_due_soon(answer.verdicts, answer.book.vocabulary.calendar)
     if format is ListFormat.json:

@@ -18,6 +18,7 @@ from engine.language import Rulebook
 from engine.ledger import store as storage
 from engine.ledger.entries import Entry
 from engine.problems import Problem, in_order
+from engine.report.history import Change, standing
 from engine.time import Instant, format_instant
 from engine.vocabulary import Vocabulary
 
@@ -61,35 +62,6 @@ def _placed(entries: Sequence[Entry], problems: list[Problem]) -> Iterator[Place
 # --- how verdicts came to be ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Change:
-    """One verdict, before and after. `by`: the rows that changed it; none where only time had passed."""
-
-    known: Instant
-    by: tuple[str, ...]
-    before: Verdict | None
-    after: Verdict | None
-    rulebook: str
-
-    def as_json(self) -> dict[str, object]:
-        after = self.after or self.before
-        assert after is not None
-        return {
-            "known": format_instant(self.known),
-            "by": list(self.by),
-            "norm": after.norm,
-            "for": dict(after.binding),
-            "instance": after.instance,
-            "before": None if self.before is None else standing(self.before),
-            "after": None if self.after is None else standing(self.after),
-            "rulebook": self.rulebook,
-        }
-
-
-def standing(verdict: Verdict) -> dict[str, object]:
-    return {"is": verdict.is_, "could_be": list(verdict.could_be), "breaches": len(verdict.breaches)}
-
-
 Key = tuple[tuple[tuple[str, str], ...], str | None]
 
 
@@ -101,6 +73,10 @@ class _Step:
     entries: tuple[Entry, ...]
     activated: bool = False
 
+    @property
+    def first(self) -> Instant:
+        return min((entry.known for entry in self.entries), default=self.known)
+
 
 def history(ledger: Ledger, norm: str, as_of: Instant, progress: Progress | None = None) -> list[Change]:
     """Every change of a norm's verdicts, as it would have been seen at the time, from nothing up to `as_of`.
@@ -111,12 +87,12 @@ def history(ledger: Ledger, norm: str, as_of: Instant, progress: Progress | None
     log = read_log(ledger)
     steps = [step for step in _steps(ledger, log) if step.known <= as_of]
     changes: list[Change] = []
-    before = _judged(log, norm, steps[0].known - 1) if steps else {}
+    before = _judged(log, norm, steps[0].first - 1) if steps else {}
     for number, step in enumerate(steps):
         now = _judged(log, norm, step.known)
         if _differ(before, now):
-            waited = _judged(log, norm, step.known - 1)
-            changes += _changes(step.known - 1, (), before, waited, log)
+            waited = _judged(log, norm, step.first - 1)
+            changes += _changes(step.first - 1, (), before, waited, log)
             changes += _changes(step.known, _by(step, log), waited, now, log, step)
         before = now
         if progress is not None:

@@ -43,11 +43,13 @@ class Taken:
 
 @dataclass(frozen=True)
 class Sending:
-    """Who sends rows, and how far they are trusted. `own_ids`: ids are the sender's own, and become `sender/id`.
-    `trust_known`: when a row became known is taken from the row; else it is when it was recorded."""
+    """Who sends rows, and how far they are trusted. `own_ids`: ids are the sender's own, and become `sender/id`; and
+    with `own_targets` so do the ids of rows that they name. `trust_known`: when a row became known is taken from the
+    row; else it is when it was recorded."""
 
     sender: str
     own_ids: bool = False
+    own_targets: bool = True
     trust_known: bool = False
     strict: bool = False
 
@@ -119,7 +121,7 @@ def _take_group(
 
 # --- what is sent ---------------------------------------------------------------------------------------------------
 
-_TARGETS = ("corrects", "retracts", "confirms", "breach_by")
+TARGETS = ("corrects", "retracts", "confirms", "breach_by")
 
 
 def _as_sent(placed: Placed, sending: Sending) -> Placed:
@@ -131,7 +133,7 @@ def _as_sent(placed: Placed, sending: Sending) -> Placed:
     id_ = raw.get("id")
     if isinstance(id_, str) and id_ and not id_.startswith(f"{sending.sender}/"):
         changed["id"] = f"{sending.sender}/{id_}"
-    for key in _TARGETS:
+    for key in TARGETS if sending.own_targets else ():
         target = raw.get(key)
         if isinstance(target, str) and target and "/" not in target:
             changed[key] = f"{sending.sender}/{target}"
