@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from engine.keeping import guarding
 from engine.keeping.ledger import Ledger, make_ledger, open_ledger
 from engine.ledger import home as homes
+from engine.ledger import proofs
 from engine.ledger import store as storage
 from engine.ledger.entries import COLUMNS, Entry
 from engine.ledger.merkle import Edge, leaf_hash
@@ -368,7 +369,7 @@ def test_a_proof_is_checked_without_the_ledger(ledger: Ledger, tmp_path: Path) -
         proof = guarding.prove(ledger, entry.id)
         assert proof is not None
         assert guarding.check_proof(proof.text(), key).entry == entry
-        with pytest.raises(guarding.ProofError):
+        with pytest.raises(proofs.ProofError):
             guarding.check_proof(proof.text(), homes.read_key(other.home).verifier)
     assert guarding.prove(ledger, "nothing") is None
     assert RIVER
