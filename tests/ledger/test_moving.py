@@ -51,7 +51,9 @@ def test_what_is_restored_is_the_same_ledger(
         url = request.getfixturevalue("postgresql_url")
         if full.store.is_postgresql:
             url = url.replace("accord_", "restored_")
-            request.getfixturevalue("server").run(f"CREATE SCHEMA {url.rpartition('%3D')[2]}")
+            server, name = request.getfixturevalue("server"), url.rpartition("%3D")[2]
+            server.run(f"CREATE SCHEMA {name}")
+            request.addfinalizer(lambda: server.run(f"DROP SCHEMA {name} CASCADE"))
     again = moving.restore(file, url, key=full.home.key)
     assert leaves(again) == leaves(full)
     one, two = guarding.verify(full), guarding.verify(again)
