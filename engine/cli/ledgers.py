@@ -109,7 +109,7 @@ def show_taken(taken: Taken, *, format: str, quiet: bool) -> None:
                 "problems": [problem.as_json() for problem in taken.problems],
             }
         )
-    else:
+    elif taken.receipts:
         show_text("".join(f"{_line(receipt)}\n" for receipt in taken.receipts))
     leave(bad_input=bad)
 

@@ -186,7 +186,11 @@ def _ask(question: str, refused: Callable[[str], str], *, required: bool = False
     from engine.cli.output import say
 
     while True:
-        answer: str = typer.prompt(question, default="", show_default=False, err=True).strip()
+        typer.echo(f"{question}: ", err=True, nl=False)
+        line = sys.stdin.readline()
+        if not line:
+            raise typer.Abort
+        answer = line.strip()
         if not answer and not required:
             return None
         why = refused(answer) if answer else "this one is needed"
