@@ -35,7 +35,7 @@ def verify(
     saved: dict[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Verified:
-    """Every row, hash, signature, trigger and attachment. `trusted`: the key that the ledger began with, from
+    """Every row, hash, signature, trigger and attachment. `trusted`: a key of the ledger that is known from
     elsewhere. `saved`: checkpoints kept elsewhere, by their file. Raises StorageError where nothing can be read."""
     kept = homes.kept_checkpoint(ledger.home)
     beside = {} if kept is None else {str(ledger.home.checkpoint): kept}

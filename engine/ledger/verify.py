@@ -73,9 +73,9 @@ def verify(
     saved: Mapping[str, str] | None = None,
     progress: Progress | None = None,
 ) -> Verified:
-    """Everything that can be checked of a ledger. `trusted`: the key that it began with, from elsewhere (else the one
-    that it names itself). `saved`: checkpoints that were kept elsewhere, by their name. Raises StorageError where the
-    database cannot be read at all.
+    """Everything that can be checked of a ledger. `trusted`: a key of its own that is known from elsewhere (else those
+    that it names itself are believed). `saved`: checkpoints that were kept elsewhere, by their name. Raises
+    StorageError where the database cannot be read at all.
     """
     with reading(store) as connection:
         return check(connection, trusted=trusted, saved=saved, progress=progress)
@@ -93,7 +93,8 @@ def check(
     _check_pages(connection, walk)
     _check_guards(connection, walk)
     with _raw_text(connection):
-        _walk_rows(connection, walk, trusted, saved or {}, progress)
+        _walk_rows(connection, walk, saved or {}, progress)
+    _check_trust(walk, trusted)
     first = min(walk.bad_rows, default=None)
     return Verified(walk.found, walk.rows.root(), walk.checked, tuple(_shortened(walk.problems)), first)
 
@@ -123,6 +124,14 @@ def _check_guards(connection: Connection, walk: _Walk) -> None:
         )
 
 
+def _check_trust(walk: _Walk, trusted: Verifier | None) -> None:
+    """A key that came into force later is as good as the first: it signed for all rows before it, and nobody brings it
+    into a ledger without its own signature."""
+    if trusted is not None and trusted not in [verifier for _, verifier in walk.keys]:
+        named = walk.keys[0][1] if walk.keys else "none"
+        walk.blame(0, "other-key", "the ledger names another key than the one that you trust", f"it names {named}")
+
+
 @contextmanager
 def _raw_text(connection: Connection) -> Iterator[None]:
     """Text that is no UTF-8 any longer is read as it stands, so that its row can be named."""
@@ -140,7 +149,6 @@ def _raw_text(connection: Connection) -> Iterator[None]:
 def _walk_rows(
     connection: Connection,
     walk: _Walk,
-    trusted: Verifier | None,
     saved: Mapping[str, str],
     progress: Progress | None,
 ) -> None:
@@ -153,7 +161,7 @@ def _walk_rows(
         stored, notes = _Ahead(hashes), _Ahead(signed)
         for seq, columns in numbered:
             walk.found += columns is not None
-            _check_row(walk, seq, columns, stored, trusted)
+            _check_row(walk, seq, columns, stored)
             for name, text in others.pop(seq + 1, ()):  # first: they are beyond the reach of who has the database
                 _check_note(walk, (seq + 1, text), name)
             for note in notes.take_up_to(seq + 1):
@@ -227,7 +235,7 @@ def _in_sequence(
     yield from ((missing, None) for missing in range(expected, min(signed_for, expected + _MOST_TOLD)))
 
 
-def _check_row(walk: _Walk, seq: int, columns: dict[str, Any] | None, stored: _Ahead, trusted: Verifier | None) -> None:
+def _check_row(walk: _Walk, seq: int, columns: dict[str, Any] | None, stored: _Ahead) -> None:
     first, end = stored_count(seq), stored_count(seq + 1)
     there = dict(stored.take_up_to(end - 1))
     kept = there.get(first)
@@ -241,7 +249,7 @@ def _check_row(walk: _Walk, seq: int, columns: dict[str, Any] | None, stored: _A
         if there.get(place) not in right:
             walk.find("tree-changed", f"row {seq}", f"hash {place} of the tree, completed by this row, is not right")
     if columns is not None:
-        _check_sense(walk, seq, columns, trusted)
+        _check_sense(walk, seq, columns)
 
 
 def _leaf_hash(columns: dict[str, Any] | None) -> bytes | None:
@@ -254,28 +262,25 @@ def _leaf_hash(columns: dict[str, Any] | None) -> bytes | None:
         return None
 
 
-def _check_sense(walk: _Walk, seq: int, columns: Mapping[str, Any], trusted: Verifier | None) -> None:
+def _check_sense(walk: _Walk, seq: int, columns: Mapping[str, Any]) -> None:
     """What holds of every row that this program ever wrote, whatever its hash."""
     kind, body = columns["kind"], columns["body"]
     if kind not in KINDS or (kind == "opening") != (seq == 0):
         walk.blame(seq, "row-changed", f'no row {seq} is of kind "{kind}"')
     elif kind in ("opening", "key"):
-        _take_key(walk, seq, body, trusted)
+        _take_key(walk, seq, body)
     elif kind == "activation":
         _check_book(walk, seq, body)
     elif columns["rulebook"] is not None and columns["rulebook"] not in walk.books:
         walk.blame(seq, "rule-book-unknown", "the row was taken under a rule book that no row before it activates")
 
 
-def _take_key(walk: _Walk, seq: int, body: Any, trusted: Verifier | None) -> None:
+def _take_key(walk: _Walk, seq: int, body: Any) -> None:
     try:
         verifier = parse_verifier(json.loads(body)["vkey"])
     except (NoteError, ValueError, KeyError, TypeError):
         walk.blame(seq, "row-changed", "the row does not hold the public key that it is there for")
         return
-    if seq == 0 and trusted is not None and verifier != trusted:
-        walk.blame(0, "other-key", "the ledger names another key than the one that you trust", f"it names {verifier}")
-        verifier = trusted
     walk.keys.append((seq, verifier))
 
 

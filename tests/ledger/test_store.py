@@ -17,7 +17,7 @@ from engine.keeping.ledger import Ledger, add, key_in_force, make_ledger, open_l
 from engine.ledger import home as homes
 from engine.ledger import store as storage
 from engine.ledger.entries import KINDS, Draft, Entry
-from engine.ledger.notes import parse_signer, unverified_checkpoint
+from engine.ledger.notes import new_signer, parse_signer, unverified_checkpoint
 from engine.ledger.store import StorageError
 from engine.ledger.tables import METADATA
 from engine.ledger.verify import verify
@@ -184,7 +184,8 @@ def test_a_new_key_is_brought_in_under_the_old_one(ledger: Ledger) -> None:
     assert new != old and new.name == old.name
     assert key_in_force(ledger) == new
     add(ledger, [draft("a/2")])
-    assert verify(ledger.store, trusted=old).is_sound
+    assert verify(ledger.store, trusted=old).is_sound and verify(ledger.store, trusted=new).is_sound
+    assert not verify(ledger.store, trusted=new_signer("river/ledger").verifier).is_sound
     assert ledger.home.key.with_name(f"{ledger.home.key.name}.{old.id.hex()}").exists()
     assert not ledger.home.next_key.exists()
 
