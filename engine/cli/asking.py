@@ -40,6 +40,8 @@ class Question:
     ledger: str | None = None
     latest_rules: bool = False
     """On a ledger: the rule book in force now, whatever was in force at `known_at`."""
+    only_ledger: bool = False
+    """There are no event files to name instead."""
 
     @property
     def of_ledger(self) -> bool:
@@ -97,7 +99,7 @@ def _book_in_force(question: Question) -> Rulebook:
     from engine.keeping.books import activations, in_force
 
     with stored():
-        found = activations(opened(question.ledger, or_events=True))
+        found = activations(opened(question.ledger, or_events=not question.only_ledger))
         latest = in_force(found)
         known_at = when(question.known_at, latest.vocabulary, "--known-at")
         return latest if question.latest_rules else in_force(found, known_at)
@@ -119,7 +121,7 @@ def _read_ledger(question: Question, book: Rulebook) -> tuple[list[Row], list[Pr
     from engine.keeping import asking
 
     with stored():
-        entries = asking.read_log(opened(question.ledger, or_events=True)).entries
+        entries = asking.read_log(opened(question.ledger, or_events=not question.only_ledger)).entries
     return asking.rows_of(entries, book.vocabulary)
 
 

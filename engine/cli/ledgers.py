@@ -46,10 +46,17 @@ def opened(url: str | None, *, or_events: bool = False) -> Ledger:
 
 def who(source: str | None) -> str:
     """Who speaks: as said, else the user of this machine."""
-    name = source or getpass.getuser()
+    name = source or _user()
     if "/" in name or not name.strip():
         refuse("--source", f'"{name}": a name without "/", which stands between it and the number of the report')
     return name
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number that has no name
+        refuse("--source", "who reports? This machine does not know your name")
 
 
 def named_row(ledger: Ledger, id_: str, sender: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.cli import options
 from engine.cli.options import ListFormat
 
@@ -27,7 +29,8 @@ def status(
     from engine.report.deadlines import with_due_soon
     from engine.report.sheets import verdicts_csv
 
-    answer = ask(Question(None, [], None, as_of, known_at, reading or [], "compiled", False, quiet, ledger))
+    question = Question(None, [], None, as_of, known_at, reading or [], "compiled", False, quiet, ledger)
+    answer = ask(replace(question, only_ledger=True))
     verdicts = with_due_soon(answer.verdicts, answer.book.vocabulary.calendar)
     if format is ListFormat.json:
         show_json(verdicts.as_json())

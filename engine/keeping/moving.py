@@ -6,7 +6,7 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,19 +121,8 @@ def restore(source: Path, url: str, *, key: Path | None = None, progress: Progre
     """A new ledger with the rows of a backup or an export: the same rows, the same root, the same signatures. `key`:
     its secret key, without which it can be read only. Raises StorageError; then no row is there."""
     signer = None if key is None else homes.read_key_file(key)
-    rows, notes, archive = _opened(source)
-    store = storage.open_store(url, make=True)
-    storage.migrate(store)
-    ledger = Ledger(store, homes.home_of(store), clock)
-    with storage.filling(store) as connection:
-        filling = _Filling(connection, notes)
-        for group in _groups(rows(), notes):
-            _fill(filling, group)
-            if progress is not None:
-                progress(filling.edge.size, 0)
-        _check_filled(filling)
-        if archive is not None:
-            _restore_files(archive, ledger)
+    with _opened(source) as (rows, notes, archive):
+        ledger = _filled(url, rows, notes, archive, progress)
     verifier = key_in_force(ledger)
     homes.write_public_key(ledger.home, verifier)
     homes.keep_checkpoint(ledger.home, notes[max(notes)])
@@ -144,16 +133,42 @@ def restore(source: Path, url: str, *, key: Path | None = None, progress: Progre
     return ledger
 
 
-def _opened(source: Path) -> tuple[Callable[[], Iterator[Entry]], dict[int, str], zipfile.ZipFile | None]:
-    """Where the rows come from, and the checkpoints that vouch for them."""
+def _filled(
+    url: str,
+    rows: Iterator[Entry],
+    notes: Mapping[int, str],
+    archive: zipfile.ZipFile | None,
+    progress: Progress | None,
+) -> Ledger:
+    store = storage.open_store(url, make=True)
+    storage.migrate(store)
+    ledger = Ledger(store, homes.home_of(store), clock)
+    with storage.filling(store) as connection:
+        filling = _Filling(connection, notes)
+        for group in _groups(rows, notes):
+            _fill(filling, group)
+            if progress is not None:
+                progress(filling.edge.size, 0)
+        _check_filled(filling)
+        if archive is not None:
+            _restore_files(archive, ledger)
+    return ledger
+
+
+@contextmanager
+def _opened(source: Path) -> Iterator[tuple[Iterator[Entry], dict[int, str], zipfile.ZipFile | None]]:
+    """The rows, the checkpoints that vouch for them, and where the attachments are."""
     try:
         if zipfile.is_zipfile(source):
-            archive = zipfile.ZipFile(source)
-            with archive.open(CHECKPOINTS) as stream:
-                notes = dict(_notes(stream))
-            return (lambda: _entries(archive.open(ROWS))), notes, archive
-        note = checkpoint_of(source).read_text("utf-8")
-        return (lambda: _entries(open(source, "rb"))), {unverified_checkpoint(note).size: note}, None
+            with zipfile.ZipFile(source) as archive:
+                with archive.open(CHECKPOINTS) as stream:
+                    notes = dict(_notes(stream))
+                with archive.open(ROWS) as stream:
+                    yield _entries(stream), notes, archive
+        else:
+            note = checkpoint_of(source).read_text("utf-8")
+            with open(source, "rb") as stream:
+                yield _entries(stream), {unverified_checkpoint(note).size: note}, None
     except (OSError, UnicodeDecodeError, NoteError, ValueError, KeyError, zipfile.BadZipFile) as error:
         hint = f"a file that accord backup made, or an export with its {checkpoint_of(source).name} beside it"
         raise StorageError(f'"{source}" is neither a backup nor an export: {_said(error)}', hint) from error
@@ -173,15 +188,14 @@ def _notes(stream: IO[bytes]) -> Iterator[tuple[int, str]]:
 
 
 def _entries(stream: IO[bytes]) -> Iterator[Entry]:
-    with stream:
-        for number, line in enumerate(lines(stream, _LONGEST_LINE)):  # type: ignore[arg-type]
-            try:
-                entry = entry_of(line or b"")
-            except NoEntry as error:
-                raise StorageError(f"line {number + 1} of the rows is no row of a ledger") from error
-            if entry.seq != number:
-                raise StorageError(f"line {number + 1} of the rows is row {entry.seq}: row {number} is missing")
-            yield entry
+    for number, line in enumerate(lines(stream, _LONGEST_LINE)):  # type: ignore[arg-type]
+        try:
+            entry = entry_of(line or b"")
+        except NoEntry as error:
+            raise StorageError(f"line {number + 1} of the rows is no row of a ledger") from error
+        if entry.seq != number:
+            raise StorageError(f"line {number + 1} of the rows is row {entry.seq}: row {number} is missing")
+        yield entry
 
 
 def _groups(entries: Iterator[Entry], notes: Mapping[int, str]) -> Iterator[list[Entry]]:
