@@ -114,9 +114,9 @@ def _sqlalchemy_url(url: str, file: Path | None) -> Any:
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
     connection.isolation_level = None  # transactions are begun by `_begin`, not by the driver's guess
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+    patience = f"busy_timeout={_PATIENCE_SECONDS * 1000}"  # first: the next ones may have to wait, too
+    for pragma in (patience, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
         connection.execute(f"PRAGMA {pragma}")
-    connection.execute(f"PRAGMA busy_timeout={_PATIENCE_SECONDS * 1000}")
 
 
 def _begin(connection: Connection) -> None:
