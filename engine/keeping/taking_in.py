@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from engine.events import Row
-from engine.intake import Progress, RawRows, parse_rows
+from engine.intake import Progress, RawRows, parse_rows, problems_of_log
 from engine.intake.gate import decode_object
 from engine.intake.json_lines import canonical
 from engine.keeping.books import activations, in_force
@@ -61,30 +61,49 @@ def take_in(ledger: Ledger, raws: RawRows, sending: Sending, progress: Progress 
     already gives its receipt again. Raises StorageError.
     """
     found = activations(ledger)
-    vocabulary = in_force(found).vocabulary
-    rules = found[-1].book.sha256
+    way = _Way(ledger, sending, in_force(found).vocabulary, found[-1].book.sha256, raws.named)
+    rows = raws.rows
     if sending.strict:
-        placed = list(raws.rows)
-        problems = _problems_of(ledger, placed, raws, sending, vocabulary)
+        placed = list(rows)
+        problems = in_order([*raws.problems, *_problems_of(way, placed)])
         if any(problem.severity == "error" for problem in problems):
             return Taken(problems=problems)
-        raws = RawRows(iter(placed), raws.problems, raws.named)
-    taken, waiting = Taken(), dict[str, Row]()
+        rows = iter(placed)
     done = 0
-    for group in _groups(raws.rows):
-        _take_group(ledger, group, sending, vocabulary, rules, taken, waiting, raws)
+    for group in _groups(rows):
+        _take_group(way, group)
         done += len(group)
         if progress is not None:
             progress(done, 0)
-    taken.problems = in_order([*raws.problems, *taken.problems, *_still_waiting(ledger, waiting)])
-    return taken
+    way.taken.problems = in_order([*raws.problems, *way.taken.problems, *_still_waiting(way)])
+    return way.taken
 
 
-def _problems_of(
-    ledger: Ledger, placed: Sequence[Placed], raws: RawRows, sending: Sending, vocabulary: Vocabulary
-) -> list[Problem]:
-    told = _parsed(ledger, [_as_sent(raw, sending) for raw in placed], sending, vocabulary)[1]
-    return in_order([*raws.problems, *raws.named(told)])
+@dataclass(frozen=True)
+class _Way:
+    """How rows come in this time, and what became of them so far. `waiting`: later words, by id, on rows that were not
+    there yet."""
+
+    ledger: Ledger
+    sending: Sending
+    vocabulary: Vocabulary
+    rules: str
+    named: Callable[[Sequence[Problem]], list[Problem]]
+    taken: Taken = field(default_factory=Taken)
+    waiting: dict[str, Row] = field(default_factory=dict)
+
+
+def _problems_of(way: _Way, placed: Sequence[Placed]) -> list[Problem]:
+    """Why not all of these rows would be taken."""
+    sent = [_as_sent(one, way.sending) for one in placed]
+    rows, problems = _parsed(way, sent)
+    sound, more = _with_sound_targets(way.ledger, rows, {})
+    together = [one for one in problems_of_log(rows, way.vocabulary) if one.code == "id-with-two-contents"]
+    there = {entry.id: entry for entry in _entries(way.ledger, [row.id for row in rows])}
+    reader, places = _Reader(way.vocabulary), {row.id: row.place for row in rows}
+    drafts = [draft for draft in _drafts(way, sent, sound) if draft.id in there]
+    clashes = [Clash(draft, there[draft.id]) for draft in drafts if not reader.is_same(draft, there[draft.id])]
+    return [*way.named(problems), *more, *together, *(_clash(clash, places) for clash in clashes)]
 
 
 def _groups(raws: Iterator[Placed]) -> Iterator[list[Placed]]:
@@ -92,26 +111,15 @@ def _groups(raws: Iterator[Placed]) -> Iterator[list[Placed]]:
         yield group
 
 
-def _take_group(
-    ledger: Ledger,
-    group: Sequence[Placed],
-    sending: Sending,
-    vocabulary: Vocabulary,
-    rules: str,
-    taken: Taken,
-    waiting: dict[str, Row],
-    raws: RawRows,
-) -> None:
-    sent = [_as_sent(placed, sending) for placed in group]
-    rows, problems = _parsed(ledger, sent, sending, vocabulary)
-    rows, more = _with_sound_targets(ledger, rows, waiting)
-    taken.problems += raws.named(problems) + more
-    written = {place: raw for raw, place in sent}
-    drafts = [_draft(row, written[row.place], sending, vocabulary, rules) for row in rows]
+def _take_group(way: _Way, group: Sequence[Placed]) -> None:
+    sent, taken = [_as_sent(placed, way.sending) for placed in group], way.taken
+    rows, problems = _parsed(way, sent)
+    rows, more = _with_sound_targets(way.ledger, rows, way.waiting)
+    taken.problems += way.named(problems) + more
+    drafts = _drafts(way, sent, rows)
     if not drafts:
         return
-    reader = _Reader(vocabulary)
-    done = add(ledger, drafts, same=reader.is_same)
+    done = add(way.ledger, drafts, same=_Reader(way.vocabulary).is_same)
     taken.receipts += done.receipts
     taken.checkpoint = done.checkpoint
     places = {row.id: row.place for row in rows}
@@ -140,16 +148,14 @@ def _as_sent(placed: Placed, sending: Sending) -> Placed:
     return changed, place
 
 
-def _parsed(
-    ledger: Ledger, sent: Sequence[Placed], sending: Sending, vocabulary: Vocabulary
-) -> tuple[list[Row], list[Problem]]:
+def _parsed(way: _Way, sent: Sequence[Placed]) -> tuple[list[Row], list[Problem]]:
     """Rows as they will be judged: known when they are recorded, unless what they say of it is trusted."""
     corrected = [raw["corrects"] for raw, _ in sent if isinstance(raw.get("corrects"), str)]
-    types = _event_types(ledger, corrected)
-    if not sending.trust_known:
-        now = format_instant(ledger.now())
+    types = _event_types(way.ledger, corrected)
+    if not way.sending.trust_known:
+        now = format_instant(way.ledger.now())
         sent = [({**raw, "known": now}, place) for raw, place in sent]
-    return parse_rows(sent, vocabulary, types)
+    return parse_rows(sent, way.vocabulary, types)
 
 
 def _event_types(ledger: Ledger, ids: Sequence[str]) -> dict[str, str]:
@@ -164,16 +170,21 @@ def _entries(ledger: Ledger, ids: Iterable[str]) -> list[Entry]:
         return storage.entries_with(connection, ids)
 
 
-def _draft(row: Row, raw: Raw, sending: Sending, vocabulary: Vocabulary, rules: str) -> Draft:
+def _drafts(way: _Way, sent: Sequence[Placed], rows: Sequence[Row]) -> list[Draft]:
+    written = {place: raw for raw, place in sent}
+    return [_draft(way, row, written[row.place]) for row in rows]
+
+
+def _draft(way: _Way, row: Row, raw: Raw) -> Draft:
     kind: Kind = "decision" if row.event in BUILT_IN else row.kind
     return Draft(
         id=row.id,
         kind=kind,
-        source=sending.sender,
+        source=way.sending.sender,
         body=canonical(raw),
-        known=row.known if sending.trust_known else None,
-        rulebook=rules,
-        likeness=likeness(row, vocabulary),
+        known=row.known if way.sending.trust_known else None,
+        rulebook=way.rules,
+        likeness=likeness(row, way.vocabulary),
     )
 
 
@@ -263,8 +274,9 @@ def _unsound(row: Row, kind: str) -> Problem | None:
 _WORDS = {"correction": "corrects", "retraction": "retracts", "confirmation": "confirms"}
 
 
-def _still_waiting(ledger: Ledger, waiting: Mapping[str, Row]) -> list[Problem]:
-    there = {entry.id for entry in _entries(ledger, {row.target or "" for row in waiting.values()})} if waiting else ()
+def _still_waiting(way: _Way) -> list[Problem]:
+    rows = way.waiting.values()
+    there = {entry.id for entry in _entries(way.ledger, [row.target or "" for row in rows])} if rows else ()
     return [
         Problem(
             "target-not-in-log",
@@ -272,7 +284,7 @@ def _still_waiting(ledger: Ledger, waiting: Mapping[str, Row]) -> list[Problem]:
             f"{row.place}:{_WORDS[row.kind]}",
             f'"{row.target}" is nowhere in the ledger; the row waits for it',
         )
-        for row in waiting.values()
+        for row in rows
         if row.target not in there
     ]
 

@@ -66,6 +66,14 @@ def test_under_strict_nothing_is_taken_where_there_is_an_error(ledger: Ledger) -
     assert codes(sent(ledger, rows, strict=True)) == ["unknown-place"]
     assert logged(ledger) == []
     assert sent(ledger, rows[:-1], strict=True).new == GROUP + 5
+    for wrong in (strike("s1", by="UA"), {"id": "x", "corrects": "rules/1", "by": "UA"}):
+        assert codes(sent(ledger, [strike("new", 3), wrong], strict=True))[-1] in (
+            "id-with-two-contents",
+            "correction-of-later-word",
+        )
+    assert set(codes(sent(ledger, [strike("new", 3), strike("new", 4)], strict=True))) == {"id-with-two-contents"}
+    assert len(logged(ledger)) == GROUP + 5
+    assert sent(ledger, [strike("s1"), strike("new", 3)], strict=True).new == 1
 
 
 def test_a_row_is_known_from_when_it_is_recorded(ledger: Ledger, clock: Clock) -> None:
