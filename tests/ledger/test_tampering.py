@@ -26,7 +26,7 @@ from engine.ledger.verify import Verified, check, verify
 from tests.ledger.conftest import RIVER, SIGNATURE, Clock, made, sent, strike
 
 EVERY = bool(os.environ.get("ACCORD_EVERY_BIT"))
-"""Every bit of every column of ten rows through the whole of `verify`, and 5,000 bits of the file: half an hour."""
+"""Every bit of every column of ten rows through the whole of `verify`, and 5,000 bits of the file: some minutes."""
 BITS = 5000 if EVERY else 100
 ROWS = range(2, 12)
 """The ten rows that are changed; before them stand the opening and the rule book."""
