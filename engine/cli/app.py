@@ -8,7 +8,30 @@ from typing import Annotated
 
 import typer
 
-from engine.cli import check, compare, coverage, deadlines, demo, evaluate, explain, read, schema, test
+from engine.cli import (
+    activate,
+    check,
+    compare,
+    coverage,
+    deadlines,
+    decisions,
+    demo,
+    evaluate,
+    explain,
+    history,
+    import_file,
+    init,
+    later_words,
+    log,
+    moving,
+    prove,
+    read,
+    schema,
+    status,
+    test,
+    verify,
+    violations,
+)
 from engine.cli.options import TakesEventFiles
 from engine.cli.output import ENVIRONMENT, say, speak_utf8
 
@@ -32,6 +55,26 @@ app.command("compare", cls=TakesEventFiles)(compare.compare)
 app.command("coverage")(coverage.coverage)
 app.command("read")(read.read)
 app.command("schema")(schema.schema)
+
+app.command("init")(init.init)
+app.command("activate")(activate.activate)
+app.command("log")(log.log)
+app.command("import")(import_file.import_files)
+app.command("correct")(later_words.correct)
+app.command("retract")(later_words.retract)
+app.command("confirm")(later_words.confirm)
+app.command("extend")(decisions.extend)
+app.command("waive")(decisions.waive)
+app.command("ruling")(decisions.ruling)
+app.command("status")(status.status)
+app.command("violations", cls=TakesEventFiles)(violations.violations)
+app.command("history")(history.history)
+app.command("verify")(verify.verify)
+app.command("prove")(prove.prove)
+app.command("verify-proof")(prove.verify_proof)
+app.command("export")(moving.export)
+app.command("backup")(moving.backup)
+app.command("restore")(moving.restore)
 
 
 def _show_version(wanted: bool) -> None:

@@ -28,7 +28,7 @@ MATCHERS = ("compiled", "durable")
 class Question:
     """The arguments that commands share, as given."""
 
-    rules: str
+    rules: str | None
     events: Sequence[str]
     mapping: str | None
     as_of: str | None
@@ -37,6 +37,15 @@ class Question:
     matcher: str
     strict: bool
     quiet: bool
+    ledger: str | None = None
+    latest_rules: bool = False
+    """On a ledger: the rule book in force now, whatever was in force at `known_at`."""
+    only_ledger: bool = False
+    """There are no event files to name instead."""
+
+    @property
+    def of_ledger(self) -> bool:
+        return not self.events
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class Answer:
 def ask(question: Question) -> Answer:
     """Load, read, evaluate; problems go to stderr as they are found, and stop the run only under `--strict`."""
     check_matcher(question.matcher)
-    book, bad_rules = open_book(question.rules, question)
+    book, bad_rules = open_book(question)
     readings = chosen_readings(question.readings, book)
     as_of = when(question.as_of, book.vocabulary, "--as-of")
     known_at = when(question.known_at, book.vocabulary, "--known-at")
@@ -64,11 +73,19 @@ def ask(question: Question) -> Answer:
     return Answer(book, rows, problems, verdicts, bad_rules or bad_rows)
 
 
-def open_book(rules: str, question: Question, argument: str = "--rules") -> tuple[Rulebook, bool]:
+def open_book(question: Question, argument: str = "--rules") -> tuple[Rulebook, bool]:
     """The book, and whether rules in it were refused. Warnings are `accord check`'s business."""
     from engine import monitor
+    from engine.language.load import shipped_ids
 
-    book, problems = monitor.usable(str(rulebook_path(rules, argument)))
+    if question.rules is None and not question.of_ledger:
+        refuse(
+            "--rules",
+            f"which rule book? Name its folder, or one that is shipped: {', '.join(shipped_ids())}",
+        )
+    if question.rules is None:
+        return _book_in_force(question), False
+    book, problems = monitor.usable(str(rulebook_path(question.rules, argument)))
     bad = tell([problem for problem in problems if problem.severity != "warning"], quiet=question.quiet)
     if book is None:
         raise typer.Exit(BAD_INPUT)
@@ -76,15 +93,36 @@ def open_book(rules: str, question: Question, argument: str = "--rules") -> tupl
     return book, bad
 
 
+def _book_in_force(question: Question) -> Rulebook:
+    """At `known_at`, the words of which are needed to read a date there: today's."""
+    from engine.cli.ledgers import opened, stored
+    from engine.keeping.books import activations, in_force
+
+    with stored():
+        found = activations(opened(question.ledger, or_events=not question.only_ledger))
+        latest = in_force(found)
+        known_at = when(question.known_at, latest.vocabulary, "--known-at")
+        return latest if question.latest_rules else in_force(found, known_at)
+
+
 def read_log(question: Question, book: Rulebook) -> tuple[list[Row], list[Problem]]:
     from engine import monitor
 
-    if not question.events:
-        refuse("--events", "which event files? For example: --events log.jsonl")
+    if question.of_ledger:
+        return _read_ledger(question, book)
     check_files(question.events, "--events")
     check_files([question.mapping] if question.mapping else [], "--mapping")
     with progress("rows read", quiet=question.quiet) as told:
         return monitor.read(question.events, book, question.mapping, told)
+
+
+def _read_ledger(question: Question, book: Rulebook) -> tuple[list[Row], list[Problem]]:
+    from engine.cli.ledgers import opened, stored
+    from engine.keeping import asking
+
+    with stored():
+        entries = asking.read_log(opened(question.ledger, or_events=not question.only_ledger)).entries
+    return asking.rows_of(entries, book.vocabulary)
 
 
 def judged(
@@ -100,6 +138,10 @@ def judged(
     from engine import monitor
     from engine.problems import in_order
 
+    if as_of is None and question.of_ledger:
+        from engine.keeping.ledger import clock
+
+        as_of = clock()
     with matching():
         found = monitor.evaluate(
             book, rows, as_of=as_of, known_at=known_at, readings=readings, matcher=question.matcher

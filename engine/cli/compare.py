@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 
 
 def compare(
-    rules: options.Rules,
+    rules: options.Rules = None,
     events: options.Events = None,
+    ledger: options.Ledger = None,
     reading: options.Readings = None,
     against: Annotated[
         str | None, typer.Option("--against", metavar="RULEBOOK", help="Another rule book, such as a later draft.")
@@ -57,9 +59,12 @@ def compare(
         refuse("--reading", "what is to be changed? Give --reading ID=OPTION, --against or --against-known-at")
     if against and "-" in (events or []):
         refuse("--events", "two rule books each read the log, and standard input can be read once: give a file")
-    then, now = _known(rules, against_known_at, known_at)
-    before = ask(Question(rules, events or [], mapping, as_of, then, [], matcher, strict, quiet))
-    changed = Question(against or rules, events or [], mapping, as_of, now, reading or [], matcher, strict, quiet)
+    asked = Question(
+        rules, events or [], mapping, as_of, known_at, [], matcher, strict, quiet, ledger, latest_rules=True
+    )
+    then, now = _known(asked, against_known_at)
+    before = ask(replace(asked, known_at=then))
+    changed = replace(asked, rules=against or rules, known_at=now, readings=reading or [])
     after = _asked_again(changed, before, anew=against is not None)
     found = Comparison(before.verdicts, after.verdicts)
     if format is ListFormat.json:
@@ -71,17 +76,14 @@ def compare(
     leave(bad_input=before.bad_input or after.bad_input)
 
 
-def _known(rules: str, against: str | None, known_at: str | None) -> tuple[str | None, str | None]:
+def _known(question: Question, against: str | None) -> tuple[str | None, str | None]:
     """What each side knows, the earlier first: a comparison of knowledge reads forwards in time."""
-    from engine import monitor
-    from engine.cli.asking import when
-    from engine.cli.shipped import rulebook_path
+    from engine.cli.asking import open_book, when
 
+    known_at = question.known_at
     if against is None:
         return known_at, known_at
-    book, _ = monitor.usable(str(rulebook_path(rules)))
-    if book is None:  # the first question tells what is wrong with it
-        return against, known_at
+    book, _ = open_book(replace(question, quiet=True))
     then = when(against, book.vocabulary, "--against-known-at")
     now = when(known_at, book.vocabulary, "--known-at")
     backwards = then is not None and now is not None and then > now
@@ -94,7 +96,7 @@ def _asked_again(question: Question, before: Answer, *, anew: bool) -> Answer:
     from engine.cli.asking import Answer, chosen_readings, judged, open_book, read_log, when
     from engine.cli.output import tell
 
-    book, bad_rules = open_book(question.rules, question, "--against") if anew else (before.book, False)
+    book, bad_rules = open_book(question, "--against") if anew else (before.book, False)
     own = book.vocabulary.event_types
     book = _able_to_read(book, before.book) if anew else book
     readings = chosen_readings(question.readings, book)
@@ -109,8 +111,6 @@ def _asked_again(question: Question, before: Answer, *, anew: bool) -> Answer:
 
 
 def _able_to_read(book: Rulebook, first: Rulebook) -> Rulebook:
-    from dataclasses import replace
-
     from engine.vocabulary import with_words_of
 
     return replace(book, vocabulary=with_words_of(book.vocabulary, first.vocabulary))

@@ -11,8 +11,9 @@ from engine.cli.options import ListFormat
 
 
 def deadlines(
-    rules: options.Rules,
+    rules: options.Rules = None,
     events: options.Events = None,
+    ledger: options.Ledger = None,
     within: Annotated[
         str, typer.Option("--within", metavar="DURATION", help="How near a due is called due soon.")
     ] = "14 days",
@@ -41,7 +42,7 @@ def deadlines(
         length = parse_duration(within)
     except TimeError as error:
         refuse("--within", str(error))
-    question = Question(rules, events or [], mapping, as_of, known_at, reading or [], matcher, strict, quiet)
+    question = Question(rules, events or [], mapping, as_of, known_at, reading or [], matcher, strict, quiet, ledger)
     answer = ask(question)
     verdicts = with_due_soon(answer.verdicts, answer.book.vocabulary.calendar, length)
     listed = [verdict.as_json() for verdict in with_deadline(verdicts)]

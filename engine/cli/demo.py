@@ -44,7 +44,7 @@ def demo(
     folder = fixtures(AGREEMENT)
     script = _script(folder)
     question = _question(folder, matcher)
-    book, bad_rules = open_book(AGREEMENT, question)
+    book, bad_rules = open_book(question)
     rows, problems = read_log(question, book)
     log = Log(question, book, rows, problems)
     now, due = log.at(script["as_of"]), log.at(script["deadlines"]["as_of"], script["deadlines"]["known_at"])

@@ -10,12 +10,14 @@ from engine.cli import options
 from engine.cli.options import ListFormat
 
 if TYPE_CHECKING:
+    from engine.cli.asking import Answer
     from engine.evaluation.verdicts import Verdict
 
 
 def evaluate(
-    rules: options.Rules,
+    rules: options.Rules = None,
     events: options.Events = None,
+    ledger: options.Ledger = None,
     mapping: options.Mapping = None,
     as_of: options.AsOf = None,
     known_at: options.KnownAt = None,
@@ -39,13 +41,20 @@ def evaluate(
     taken (the verdicts on the others are printed all the same, unless --strict), 4 trouble with the machine.
     """
     from engine.cli.asking import Question, ask
-    from engine.cli.output import leave, show, show_json, show_text, width
+    from engine.cli.output import leave
+
+    question = Question(rules, events or [], mapping, as_of, known_at, reading or [], matcher, strict, quiet, ledger)
+    answer = ask(question)
+    show_verdicts(answer, format)
+    leave(bad_input=answer.bad_input, failed=_violated(answer.verdicts.verdicts, fail_level))
+
+
+def show_verdicts(answer: Answer, format: ListFormat) -> None:
+    from engine.cli.output import show, show_json, show_text, width
     from engine.report.board import board
     from engine.report.deadlines import with_due_soon
     from engine.report.sheets import verdicts_csv
 
-    question = Question(rules, events or [], mapping, as_of, known_at, reading or [], matcher, strict, quiet)
-    answer = ask(question)
     verdicts = with_due_soon(answer.verdicts, answer.book.vocabulary.calendar)
     if format is ListFormat.json:
         show_json(verdicts.as_json())
@@ -53,7 +62,6 @@ def evaluate(
         show_text(verdicts_csv(verdict.as_json() for verdict in verdicts.verdicts))
     else:
         show(board(verdicts, answer.book, width()))
-    leave(bad_input=answer.bad_input, failed=_violated(verdicts.verdicts, fail_level))
 
 
 def _violated(verdicts: tuple[Verdict, ...], level: options.Level | None) -> bool:

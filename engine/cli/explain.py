@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 def explain(
     norm: Annotated[str, typer.Argument(metavar="NORM", help="The id of a norm.")],
-    rules: options.Rules,
+    rules: options.Rules = None,
     events: options.Events = None,
+    ledger: options.Ledger = None,
     for_: Annotated[
         list[str] | None, typer.Option("--for", metavar="K=V", help="Which binding, such as p=RU. Repeatable.")
     ] = None,
@@ -49,7 +50,7 @@ def explain(
     from engine.cli.output import leave, show, show_json, width
     from engine.report.explanation import explanation_lines
 
-    question = Question(rules, events or [], mapping, as_of, known_at, reading or [], matcher, strict, quiet)
+    question = Question(rules, events or [], mapping, as_of, known_at, reading or [], matcher, strict, quiet, ledger)
     bound = pairs(for_ or [], "--for", "K=V")
     answer = ask(question)
     told = found(answer, norm, bound, instance)

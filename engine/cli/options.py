@@ -34,12 +34,39 @@ RuleBooks = Annotated[
     typer.Argument(metavar="[RULEBOOK]...", help="Folders, or ids of shipped books; default: what is here."),
 ]
 Rules = Annotated[
-    str, typer.Option("--rules", metavar="RULEBOOK", help="A rule book: a folder, or the id of a shipped one.")
+    str | None,
+    typer.Option(
+        "--rules",
+        metavar="RULEBOOK",
+        help="A rule book: a folder, or the id of a shipped one; on a ledger the one in force.",
+    ),
 ]
 Events = Annotated[
     list[str] | None,
     typer.Option(
-        "--events", metavar="FILE...", help="Event files: .jsonl, .csv, .xlsx, also .gz; - is standard input."
+        "--events",
+        metavar="FILE...",
+        help="Event files: .jsonl, .csv, .xlsx, also .gz; - is standard input. Without: the ledger.",
+    ),
+]
+Ledger = Annotated[
+    str | None,
+    typer.Option(
+        "--ledger",
+        metavar="URL",
+        envvar="ACCORD_LEDGER",
+        help="A file, or postgresql://…; default: accord.db here.",
+        show_envvar=False,
+    ),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        metavar="NAME",
+        envvar="ACCORD_SOURCE",
+        help="Who reports; default: your user name.",
+        show_envvar=False,
     ),
 ]
 Mapping = Annotated[
@@ -48,7 +75,9 @@ Mapping = Annotated[
 AsOf = Annotated[
     str | None,
     typer.Option(
-        "--as-of", metavar="TIME", help="The instant asked about: a date or RFC 3339; default: the latest in the log."
+        "--as-of",
+        metavar="TIME",
+        help="The instant asked about: a date or RFC 3339; default: the latest in the log, on a ledger now.",
     ),
 ]
 KnownAt = Annotated[
@@ -74,21 +103,10 @@ class TakesEventFiles(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         try:
             return super().parse_args(ctx, spread(args))
-        except typer.BadParameter as error:
-            if error.param is not None and error.param.name == "rules" and not error.message:
-                _ask_for_rules()
-            raise
         except TyperException as error:
             if error.message.startswith("Got unexpected extra argument"):
                 error.message += ": event files stand after --events"
             raise
-
-
-def _ask_for_rules() -> None:
-    from engine.cli.output import refuse
-    from engine.language.load import shipped_ids
-
-    refuse("--rules", f"which rule book? Name its folder, or one that is shipped: {', '.join(shipped_ids())}")
 
 
 def spread(args: list[str]) -> list[str]:

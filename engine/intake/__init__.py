@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,7 +20,16 @@ from engine.intake.xlsx_file import read_xlsx
 from engine.problems import Problem, in_order
 from engine.vocabulary import Vocabulary
 
-__all__ = ["parse_row", "parse_rows", "problems_of_log", "read_all", "read_events", "write_jsonl"]
+__all__ = [
+    "RawRows",
+    "parse_row",
+    "parse_rows",
+    "problems_of_log",
+    "raw_rows_of",
+    "read_all",
+    "read_events",
+    "write_jsonl",
+]
 
 Source = str | Path
 Progress = Callable[[int, int], None]
@@ -79,6 +89,30 @@ def _read(
     raws = _readable(sources, table, read_table, problems)
     rows, told = parse_rows(raws if progress is None else _counted(raws, progress), vocabulary)
     return rows, in_order([*problems, *told])
+
+
+@dataclass(frozen=True)
+class RawRows:
+    """Rows as they were written, with their places, one at a time, for who keeps them so. `problems`: of the gate; it
+    is filled while the rows are taken. `named`: the problems of rows in the words of their table."""
+
+    rows: _Readable
+    problems: list[Problem]
+    named: Callable[[Sequence[Problem]], list[Problem]]
+
+
+def raw_rows_of(sources: Iterable[Source], vocabulary: Vocabulary, mapping: Source | None = None) -> RawRows:
+    """As `read_all`, before rows are judged by themselves."""
+    problems: list[Problem] = []
+    if mapping is None:
+        plain = partial(raw_rows, vocabulary=vocabulary)
+        return RawRows(_readable(sources, TableSpec.model_construct(), plain, problems), problems, list)
+    found, problems = load_mapping(mapping, vocabulary)
+    if found is None:
+        return RawRows(iter(()), problems, list)
+    mapped = partial(mapped_rows, mapping=found, vocabulary=vocabulary)
+    rows = _readable(sources, found.table or TableSpec.model_construct(), mapped, problems)
+    return RawRows(rows, problems, partial(naming_columns, mapping=found))
 
 
 _NOW_AND_THEN = 2000

@@ -41,7 +41,12 @@ def write_jsonl(rows: Iterable[Row], stream: TextIO) -> int:
 
 
 def canonical_line(row: Row) -> str:
-    return _json(as_raw(row))
+    return canonical(as_raw(row))
+
+
+def canonical(raw: Mapping[str, Any]) -> str:
+    """The one JSON text of a mapping as the gate gives it: keys sorted, numbers exact."""
+    return _json(raw)
 
 
 def as_raw(row: Row) -> dict[str, Any]:

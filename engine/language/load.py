@@ -88,10 +88,15 @@ def shipped_ids() -> tuple[str, ...]:
 def fingerprint(folder: Path) -> str:
     """SHA-256 over the names and contents of the files: the same on every machine and under every path."""
     digest = hashlib.sha256()
-    for path in [*_files(folder), *shape_files(folder)]:
+    for path in files_of(folder):
         name, content = path.relative_to(folder).as_posix().encode(), path.read_bytes()
         digest.update(b"%d:%s%d:" % (len(name), name, len(content)) + content)
     return digest.hexdigest()
+
+
+def files_of(folder: Path) -> list[Path]:
+    """Everything that belongs to a rule book."""
+    return [*_files(folder), *shape_files(folder)]
 
 
 def _files(folder: Path) -> list[Path]:
