@@ -74,10 +74,10 @@ class Critical:
 
 
 def _each_stretch(points: Sequence[Instant], lo: Instant, hi: Instant) -> list[Instant]:
-    """The points, and one instant before, between and after them. After the last it is the end itself: so an event of
-    uncertain time stands as long as nothing is settled."""
+    """The points, and one instant before, between and after them. The ends are always among them: what opens at an
+    instant is named by it, and after the last point an event of uncertain time stands as long as nothing is settled."""
     if not points:
-        return [hi]
+        return sorted({lo, hi})
     between = [(a + b) // 2 for a, b in itertools.pairwise(points) if b - a > 1]
     ends = [instant for instant in (lo, hi) if instant not in (points[0], points[-1])]
     return sorted({*points, *between, *ends})

@@ -194,3 +194,18 @@ def test_a_ruling_concerns_the_version_that_was_in_force_at_the_act() -> None:
     answer = asked(rules, given, "2026-03-20")
     assert {v.is_ for v in answer.verdicts} == {"holding"}
     assert [problem.code for problem in answer.problems] == ["without-effect"]
+
+
+def test_a_due_that_lies_before_all_events_is_extended_to_a_date_and_by_no_number_of_days() -> None:
+    rules = book(
+        "- {id: n, who: A, while: {not: {happened: {event: go}}}, must: {event: task}, within: 4 days,"
+        " extendable: {by: board, late: allowed}}"
+    )
+    to_a_date = "{id: x, at: '2026-03-09T06:00:00Z', event: extension, norm: n, by: board, until: '2026-03-12'}"
+    by_days = "{id: x, at: '2026-03-09T06:00:00Z', event: extension, norm: n, by: board, days: 9}"
+    assert asked(rules, [], "2026-03-10")["n"].is_ == "breached"
+    assert asked(rules, [to_a_date], "2026-03-10")["n"].is_ == "active"
+    assert asked(rules, [to_a_date], "2026-03-13")["n"].is_ == "breached"
+    answer = asked(rules, [by_days], "2026-03-10")
+    assert answer["n"].is_ == "breached"
+    assert "before all events" in answer.problems[0].message

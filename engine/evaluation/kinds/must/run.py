@@ -625,12 +625,13 @@ class MustRun(NormRun):
             return "it is not extendable"
         if duty.closed is not None or duty.due is None or duty.original_due is None or duty.state not in UNPERFORMED:
             return f"it is {duty.state}"
-        if duty.due.at <= BEGINNING:
-            return "its due lies before all events"
+        until, days = event.fields.get("until"), event.fields.get("days")
+        before_all = duty.original_due.at <= BEGINNING
+        if before_all and (not isinstance(until, date) or terms.at_most is not None):
+            return "its due lies before all events, and nothing can be counted from there"
         timely = duty.state == "suspended" or (duty.state == "active" and duty.due.in_time(now))
         if not timely and not terms.late:
             return "the due has passed and late extensions are refused"
-        until, days = event.fields.get("until"), event.fields.get("days")
         total = duty.extension_days + int(days) if isinstance(days, Decimal) else duty.extension_days
         if isinstance(until, date):
             due = self.run.calendar.due_on(until)
@@ -705,7 +706,7 @@ class MustRun(NormRun):
         due = self.due_of(instance)
         if due is not None:
             found.append(Figure("due (exclusive)" if due.exclusive else "due", format_instant(due.at)))
-        if instance.was_extended and instance.original_due is not None:
+        if instance.was_extended and instance.original_due is not None and instance.original_due.at > BEGINNING:
             found.append(Figure("original due", format_instant(instance.original_due.at)))
         if instance.grace_due is not None:
             found.append(Figure("grace ends", format_instant(instance.grace_due.at)))
