@@ -209,3 +209,20 @@ def test_a_due_that_lies_before_all_events_is_extended_to_a_date_and_by_no_numbe
     answer = asked(rules, [by_days], "2026-03-10")
     assert answer["n"].is_ == "breached"
     assert "before all events" in answer.problems[0].message
+
+
+def test_a_bound_broken_at_its_opening_is_broken_after_a_waiver_of_that_instant() -> None:
+    rules = book("- {id: n, who: B, when: {event: go}, keep: {count: pay, at_least: 1}, waived_by: board}")
+    given = [
+        "{id: g, at: '2026-03-17T12:00:00Z', event: go}",
+        "{id: x, at: '2026-03-17T12:00:00Z', event: waiver, norm: n, by: board, why: asked}",
+    ]
+    assert asked(rules, given, "2026-03-18")["n"].is_ == "breached"
+
+
+def test_a_share_in_bounds_before_all_events_performs_a_duty_whose_due_and_grace_lie_there() -> None:
+    rules = book(
+        "- {id: n, who: A, while: {not: {happened: {event: go}}}, within: 6 days, grace: 2 days,"
+        " must: {reach: {sum: pay.amount, per: {sum: pay.amount}, at_least: 50 %}}}"
+    )
+    assert asked(rules, [], "2026-03-16")["n"].is_ == "met_late"

@@ -842,7 +842,8 @@ class Run:
             window = norm.modal.bound.window
             if window is not None:
                 self._first_window(instance, window)
-            elif not instance.grace_end:
+            elif not instance.grace_end and (self.acted or not self.begun):
+                # What opens in step 1 is judged in step 2, after waivers.
                 self._judge_bound(instance)
 
     def _start_duty(self, instance: Instance) -> None:

@@ -449,7 +449,7 @@ class MustRun(NormRun):
             self._live.pop(id(duty), None)
             return
         grace = duty.terms.grace
-        if isinstance(grace, Duration):
+        if isinstance(grace, Duration) and duty.due.at > BEGINNING:
             duty.grace_due = self.run.calendar.later(duty.due, grace)
             self._enter(duty, "in_grace", now)
             if duty.grace_due.at > now:
