@@ -784,8 +784,7 @@ class Run:
             return running
         if norm.while_ is None:
             mine = [i for i in self.instances if i.norm.id == norm.id and i.binding == binding]
-            taken = any(i.status in ("active", "in_grace", "suspended") for i in mine)
-            return taken and norm.valid.open_instances in ("rebase", "restart")
+            return any(i.norm is norm for i in mine)
         before = next((n for n in self._versions_of(norm.id) if n.valid and n.valid.end == norm.valid.start), norm)
         return self.held_before.get((id(before), binding), False)
 

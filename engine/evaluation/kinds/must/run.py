@@ -414,8 +414,8 @@ class MustRun(NormRun):
         for event in events:
             duty.played("act", event)
         label = events[-1] if events else duty.label or instant_label(now)
-        if duty.opening and duty.cause is not None:
-            # Met at the opening by what came before it: what completed it is what opened it.
+        if duty.opening and duty.cause is not None and duty.period is None:
+            # Met at the opening by what came before it: what completed it is what opened it. Time opens a period.
             label = duty.cause
         trail = tuple(dict.fromkeys((*duty.trigger_trail, *events)))
         self.run.signal("met", self.key, Firing(label, events[-1:], trail, source=self.bound.binding))
@@ -463,7 +463,7 @@ class MustRun(NormRun):
     def _miss(self, duty: Duty, now: Instant) -> None:
         """Unperformed when it had to be: breached, or unknown until somebody has looked."""
         if duty.terms.observed_by is not None and duty.omission_seen is None:
-            duty.omission_seen = self._seen_before_opening(duty)
+            duty.omission_seen = self._seen_already(duty, now)
         if duty.terms.observed_by is not None and duty.omission_seen is None:
             self._enter(duty, "unknown", now)
             if self.ruled_violation(label=duty.label):
@@ -471,12 +471,12 @@ class MustRun(NormRun):
             return
         self._breach(duty, now, (duty.omission_seen,) if duty.omission_seen else ())
 
-    def _seen_before_opening(self, duty: Duty) -> str | None:
-        """A duty that opens behind its due: who looked between the two has seen that it was not performed."""
+    def _seen_already(self, duty: Duty, now: Instant) -> str | None:
+        """Of a duty that opens, or comes under new terms, behind its due: who looked since the due has seen it."""
         looks, due = self._looks[duty.terms_at], duty.due
-        if looks is None or due is None or duty.opened is None or duty.opened <= due.at or duty.was_extended:
+        if looks is None or due is None or duty.opened is None or duty.period is not None:
             return None
-        start, end = looks.slice(due.at - 1, duty.opened)
+        start, end = looks.slice(due.at - 1, now)
         return looks.events[start] if start < end else None
 
     def _observe(self, version: int, event: str, now: Instant) -> None:
