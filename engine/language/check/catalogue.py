@@ -33,7 +33,7 @@ version-without-dates versions-overlap versions-of-two-kinds version-backwards i
 _WARNINGS = """
 text-direction-mark file-not-read unused-state overrides-nothing swallowing-exception conflicting-norms unobserved-ban
 missing-observed-by no-staleness long-grace version-gap vague-word uncovered-clause unknown-row unread-event
-untested-norm untested-breach shape-outside-parent
+untested-norm untested-breach shape-outside-parent cure-of-a-duty
 """
 
 CODES: Mapping[str, Severity] = {

@@ -13,6 +13,7 @@ from engine.problems import Problem
 
 def check(draft: Draft) -> Iterator[Problem]:
     known = {name for kind, name in draft.declared if kind == "norms"}
+    duties = {norm.id for norm, _ in draft.norms() if norm.must is not None}
     for norm, _ in draft.norms():
         if norm.cures is None or norm.cures not in known or draft.damaged_at(norm.node):
             continue
@@ -20,6 +21,12 @@ def check(draft: Draft) -> Iterator[Problem]:
             message = f'{word_for(norm)} cures "{norm.cures}", but its "when" is not the breach of it'
             hint = f"when: {{breach: {norm.cures}}}"
             yield norm.node.at("cures").problem("untied-cure", message, hint)
+        if norm.cures in duties:
+            message = (
+                f'{word_for(norm)} cures "{norm.cures}", which is a "must": a missed deadline is met late, never cured'
+            )
+            hint = "leave cures out, or make it excused by a ruling"
+            yield norm.node.at("cures").problem("cure-of-a-duty", message, hint, severity="warning")
 
 
 def _answers(trigger: Any, breached: str, draft: Draft, seen: set[str]) -> bool:

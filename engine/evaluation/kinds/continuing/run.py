@@ -153,7 +153,9 @@ class ContinuingRun(NormRun):
         return True
 
     def cure(self, occurrence: Occurrence, by: str, now: Instant) -> None:
-        super().cure(occurrence, by, now)
+        if occurrence.status != "open":
+            return
+        occurrence.status = "cured"
         for instance in self.instances:
             if any(o is occurrence for o in instance.occurrences):
                 instance.since = now

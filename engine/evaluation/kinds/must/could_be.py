@@ -36,11 +36,11 @@ def with_acts(view: View, run: NormRun, instance: Instance, acts: OpenActs) -> s
     shrinks = acts.any(start, end, shrinking=True)
     found: set[Status] = {"met"}
     over = instance.due is not None and instance.due.at <= view.horizon
-    if instance.stands("breached", "unknown", "met_late", "waived", "excused", "cured") or over:
+    if instance.stands("breached", "unknown", "met_late", "waived", "excused") or over:
         found.add("met_late")
-    if instance.stands("unknown", "cured"):
+    if instance.stands("unknown"):
         found.add("breached")
-    could_fall_away = instance.stands("met", "met_late", "cured", "waived", "excused", "lapsed")
+    could_fall_away = instance.stands("met", "met_late", "waived", "excused", "lapsed")
     if shrinks and (could_fall_away or instance.period is not None):
         found |= _unperformed(view, instance, over)
     return found

@@ -504,13 +504,6 @@ class MustRun(NormRun):
         firing = Firing(duty.label or instant_label(now), (), because, ((self, occurrence),), source=self.bound.binding)
         self.run.signal("breach", self.key, firing)
 
-    def cure(self, occurrence: Occurrence, by: str, now: Instant) -> None:
-        super().cure(occurrence, by, now)
-        for duty in self.duties:
-            if any(o is occurrence for o in duty.occurrences) and duty.state == "breached":
-                self._enter(duty, "cured", now)
-                duty.played("cure", by)
-
     # --- pause, end of while, versions ----------------------------------------------------------------------------
 
     def after_step(self, now: Instant, step: int) -> None:
@@ -592,12 +585,13 @@ class MustRun(NormRun):
         super().take_over(instance, version, now)
         if policy == "restart":
             instance.opened = instance.first_act = now
+            instance.paused_at = None if instance.paused_at is None else now
             instance.acts.clear()
         self._under_new_terms(instance, now)
 
     def _under_new_terms(self, duty: Duty, now: Instant) -> None:
         must = self._must(duty.terms)
-        duty.extension_days, duty.was_extended, duty.grace_due = 0, False, None
+        duty.extension_days, duty.was_extended, duty.grace_due, duty.before_pause = 0, False, None, "active"
         deadline = must.deadline
         if isinstance(deadline, plan.Milestones):
             stone = next((s for s in deadline.of if duty.label and duty.label.endswith(s.written)), None)
@@ -666,7 +660,7 @@ class MustRun(NormRun):
 
     def waive(self, event: Event, instance: Instance, now: Instant) -> bool:
         assert isinstance(instance, Duty)
-        if not instance.stands(*UNPERFORMED):
+        if instance.stands("met", "met_late", "lapsed", "waived"):
             return False
         for occurrence in instance.occurrences:
             if occurrence.status in ("open", "extended"):

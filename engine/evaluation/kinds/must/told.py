@@ -32,7 +32,6 @@ def reason(instance: Instance, status: Status) -> str:
         "unknown": f"its due{due} has passed unperformed as far as is known, and nobody has looked since",
         "waived": "the body named for it has waived it",
         "excused": "the ruling body has found no violation",
-        "cured": "what was breached has been cured",
         "lapsed": "it no longer applies",
     }.get(status, status)
 
@@ -131,7 +130,6 @@ _WORDS: Mapping[Status, DeadlineWord] = {
     "suspended": "suspended",
     "met": "met",
     "met_late": "met late",
-    "cured": "met late",
     "breached": "missed",
     "waived": "waived",
     "excused": "waived",
