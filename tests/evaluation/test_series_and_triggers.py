@@ -226,3 +226,28 @@ def test_a_share_in_bounds_before_all_events_performs_a_duty_whose_due_and_grace
         " must: {reach: {sum: pay.amount, per: {sum: pay.amount}, at_least: 50 %}}}"
     )
     assert asked(rules, [], "2026-03-16")["n"].is_ == "met_late"
+
+
+def test_an_act_at_the_very_end_of_a_period_with_grace_performs_that_period() -> None:
+    rules = book("- {id: n, who: A, when: {event: go}, must: {event: task}, every: 3 days, grace: 1 day}")
+    given = ["{id: g, at: '2026-03-01T00:00:00Z', event: go}", "{id: t, at: '2026-03-05T00:00:00Z', event: task}"]
+    found = {v.instance: v.is_ for v in asked(rules, given, "2026-03-05T12:00:00Z").verdicts}
+    assert found == {"2026-03-01": "met", "2026-03-05": "active"}
+
+
+def test_what_completes_a_trigger_names_it_whatever_else_falls_on_that_instant() -> None:
+    rules = book(
+        "- {id: first, who: A, when: {event: go}, must: {event: notice}, within: 0 days}\n"
+        "- {id: n, who: B, when: {all: [{time: '2026-03-11'}, {breach: first}]}, must: {event: task}, no_deadline: true}"
+    )
+    assert asked(rules, ["{id: g, at: '2026-03-10T12:00:00Z', event: go}"], "2026-03-11T18:00:00Z")["n"].instance == "g"
+
+
+def test_a_waiver_reaches_a_duty_whose_omission_was_excused() -> None:
+    rules = book("- {id: n, who: A, when: {event: go}, must: {event: task}, within: 0 days, waived_by: panel}")
+    given = [
+        "{id: g, at: '2026-03-01T09:00:00Z', event: go}",
+        "{id: w, at: '2026-03-05T09:00:00Z', event: waiver, norm: n, by: panel, why: asked}",
+        "{id: r, at: '2026-03-08T09:00:00Z', event: ruling, norm: n, by: board, outcome: no_violation, instance: g}",
+    ]
+    assert asked(rules, given, "2026-03-10")["n"].is_ == "waived"

@@ -22,6 +22,9 @@ ON_BREACH = "    for_each: {p: banks}\n    who: $p\n    when: {breach: no_landin
 RESCUE = "- id: rescue\n    for_each: {p: banks}\n    who: $p\n"
 HEAR = "  - id: hear\n    who: council\n    to: banks\n"
 TO_HEAR = "    when: {any: [{breach: no_landing}, {enters: crowded}]}\n    must: {event: permit}\n"
+ANSWER_TO_LEAVE = (
+    "  - id: x\n    who: south\n    when: {breach: leave}\n    must: {event: toll}\n    no_deadline: true\n"
+)
 REPORT_2 = "    valid: {from: 2027-01-01, version: 2, open_instances: keep_old}\n"
 MONTHLY = "    every: month\n    grace: 10 days\n"
 
@@ -240,9 +243,8 @@ MISTAKES = [
     (
         "cure-of-a-duty",
         P,
-        "    within: 7 days\n    cures: no_landing\n",
-        "    within: 7 days\n    cures: no_landing\n"
-        + "  - {id: late, who: council, when: {breach: leave}, must: {event: permit}, within: 9 days, cures: «leave»}\n",
+        "    cures: no_landing\n",
+        f"    cures: no_landing\n{ANSWER_TO_LEAVE}    cures: «leave»\n",
     ),
     ("untied-cure", P, "cures: no_landing", "cures: «fleet»"),
     ("overrides-circle", P, "    waived_by: council\n", "    overrides: [«rescue»]\n"),

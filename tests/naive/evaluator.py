@@ -614,7 +614,8 @@ class Run:
         node.parts = [[] for _ in parts]
         completing = chosen[-1][1]
         if isinstance(trigger, p.AllOf):
-            completing = max((f for at, f in chosen if at == self.now), key=lambda firing: firing.label)
+            fresh = [firing for part in parts for firing in part]
+            completing = max((f for _, f in chosen if f in fresh), key=lambda firing: firing.label)
         causes = frozenset().union(*(firing.causes for _, firing in chosen))
         events = frozenset().union(*(firing.events for _, firing in chosen))
         return [replace(completing, causes=causes, events=events)]
@@ -854,7 +855,10 @@ class Run:
         elif instance.early_from is not None:
             self._early_acts(instance)
         if instance.status == "active" and instance.due is not None and instance.due.at <= instance.opened:
-            self._pass_due(instance)
+            paused = instance.norm.paused_while
+            stops = paused is not None and self.holds(paused, instance.env, instance.binding)
+            if not (stops and instance.due.in_time(self.now)):
+                self._pass_due(instance)
 
     def _due(self, instance: Instance) -> Due | None:
         assert isinstance(instance.norm.modal, p.Must)
@@ -1066,7 +1070,8 @@ class Run:
                 limit = self._moved(
                     self.calendar.later(instance.first_due, value(terms.at_most, instance.env)), instance.paused_for
                 )
-            if (limit is not None and due.at > limit.at) or due.at <= instance.due.at or not due.in_time(self.now):
+            clock = self.now if instance.paused_at is None else instance.paused_at
+            if (limit is not None and due.at > limit.at) or due.at <= instance.due.at or not due.in_time(clock):
                 continue
             instance.days, instance.due, instance.grace_end = days, due, None
             if instance.status != "suspended":
@@ -1331,15 +1336,13 @@ class Run:
         if inside is None:
             return
         if inside:
-            if instance.broken is not None:
-                if instance.broken.status == "open":
-                    instance.broken.status = "restored"
-                instance.broken = None
+            for occurrence in instance.occurrences:
+                if occurrence.status == "open":
+                    occurrence.status = "restored"
+            instance.broken = None
             return
         if instance.broken is not None and window is None:
             return
-        if instance.broken is not None and instance.broken.status == "open":
-            instance.broken.status = "restored"
         self._break(instance, bound, window)
 
     def _break(self, instance: Instance, bound: p.Bound, window: tuple[Instant, Instant] | None) -> None:

@@ -349,10 +349,14 @@ class MustRun(NormRun):
         """As it was before the acts of this instant, which act together."""
         at, found = self._before_acts.get(version, (BEGINNING, []))
         if at != now:
-            graced = [d for d in live if d.period is not None and now >= d.period[1] and self._in_period(d, now)]
-            found = graced[-1:]
+            found = [d for d in live if d.period is not None and now >= d.period[1] and self._still_takes(d, now)][-1:]
             self._before_acts[version] = (now, found)
         return found
+
+    def _still_takes(self, duty: Duty, now: Instant) -> bool:
+        """An act at the due itself is in the grace, although the due passes after the acts."""
+        at_due = duty.stands("active") and duty.terms.grace is not None and duty.due is not None and duty.due.at == now
+        return at_due or self._in_period(duty, now)
 
     def _in_period(self, duty: Duty, now: Instant) -> bool:
         """In the period, as extended or paused, or in its grace."""
