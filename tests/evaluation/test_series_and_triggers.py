@@ -238,7 +238,7 @@ def test_an_act_at_the_very_end_of_a_period_with_grace_performs_that_period() ->
 def test_what_completes_a_trigger_names_it_whatever_else_falls_on_that_instant() -> None:
     rules = book(
         "- {id: first, who: A, when: {event: go}, must: {event: notice}, within: 0 days}\n"
-        "- {id: n, who: B, when: {all: [{time: '2026-03-11'}, {breach: first}]}, must: {event: task}, no_deadline: true}"
+        "- {id: n, who: B, when: {all: [{time: '2026-03-11'}, {breach: first}]}, must: {event: task}, within: 9 days}"
     )
     assert asked(rules, ["{id: g, at: '2026-03-10T12:00:00Z', event: go}"], "2026-03-11T18:00:00Z")["n"].instance == "g"
 
