@@ -40,6 +40,12 @@ def _title(text: str) -> list[Line]:
 
 
 def _declaratory(told: Explanation, width: int) -> list[Line]:
-    named = [provision.id for provision in told.book.provisions if provision.declaratory]
-    text = f"nothing to monitor (declaratory): {words.printable(', '.join(named))}"
-    return paragraph(text, width, indent=" ", hang="   ", style="dim") if named else []
+    encoded = {norm.provision for norm in told.book.norms}
+    whole = [p.id for p in told.book.provisions if p.declaratory and p.id not in encoded]
+    part = [p.id for p in told.book.provisions if p.declaratory and p.id in encoded]
+    found: list[Line] = []
+    for text, named in (("nothing to monitor (declaratory)", whole), ("nothing to monitor in a part of", part)):
+        if named:
+            line = f"{text}: {words.printable(', '.join(named))}"
+            found += paragraph(line, width, indent=" ", hang="   ", style="dim")
+    return found
