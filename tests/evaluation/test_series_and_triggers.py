@@ -251,3 +251,16 @@ def test_a_waiver_reaches_a_duty_whose_omission_was_excused() -> None:
         "{id: r, at: '2026-03-08T09:00:00Z', event: ruling, norm: n, by: board, outcome: no_violation, instance: g}",
     ]
     assert asked(rules, given, "2026-03-10")["n"].is_ == "waived"
+
+
+def test_new_terms_whose_due_is_past_are_judged_although_a_pause_goes_on() -> None:
+    norm = "id: n, who: A, must: {event: task}, paused_while: {not: {happened: {event: go}}}"
+    new = 'valid: {from: "2026-03-11", version: "2", open_instances: rebase}'
+    rules = book(f"- {{{norm}, by: '2026-03-20', {V1}}}\n- {{{norm}, by: '2026-03-05', {new}}}")
+    assert asked(rules, [], "2026-03-10")["n"].is_ == "suspended"
+    assert asked(rules, [], "2026-03-11")["n"].is_ == "breached"
+    later = book(f"- {{{norm}, by: '2026-03-20', {V1}}}\n- {{{norm}, by: '2026-03-15', {new}}}")
+    go = "{id: go, at: '2026-03-13T00:00:00Z', event: go}"
+    assert asked(later, [], "2026-03-25")["n"].is_ == "suspended"
+    assert asked(later, [go], "2026-03-17")["n"].is_ == "active"
+    assert asked(later, [go], "2026-03-18")["n"].is_ == "breached"

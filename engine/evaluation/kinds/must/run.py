@@ -589,13 +589,12 @@ class MustRun(NormRun):
         super().take_over(instance, version, now)
         if policy == "restart":
             instance.opened = instance.first_act = now
-            instance.paused_at = None if instance.paused_at is None else now
             instance.acts.clear()
         self._under_new_terms(instance, now)
 
     def _under_new_terms(self, duty: Duty, now: Instant) -> None:
         must = self._must(duty.terms)
-        duty.extension_days, duty.was_extended, duty.grace_due, duty.before_pause = 0, False, None, "active"
+        duty.extension_days, duty.was_extended, duty.grace_due = 0, False, None
         deadline = must.deadline
         if isinstance(deadline, plan.Milestones):
             stone = next((s for s in deadline.of if duty.label and duty.label.endswith(s.written)), None)
@@ -604,8 +603,7 @@ class MustRun(NormRun):
                 return
             duty.at_least, deadline = _number(stone.at_least), stone.deadline
         duty.due = duty.original_due = self._due(duty, deadline)
-        paused = self.compiled[duty.terms_at].paused
-        if duty.stands("in_grace") or (duty.stands("suspended") and (paused is None or paused.holds(now) is not True)):
+        if duty.stands("in_grace", "suspended"):
             duty.paused_at = None
             self._enter(duty, "active", now)
         if must.act is not None and len(duty.acts) >= must.act.count:
