@@ -418,7 +418,9 @@ class Run:
             return False
         several = set()
         for spec in self.norms:
-            if spec.id == norm:
+            ban = isinstance(spec.modal, p.MustNot) and spec.valid is not None
+            meets = not ban or (spec.valid.start <= fact.hi and (spec.valid.end is None or fact.lo < spec.valid.end))
+            if spec.id == norm and meets:
                 for binding, env in self.bindings[id(spec)]:
                     for match in _judged(spec):
                         if preds_hold(match, fact, env, self.vocabulary) is None:
