@@ -755,7 +755,7 @@ class Run:
             if norm.valid is None or norm.valid.start <= self.now:
                 for binding, env in self.bindings[id(norm)]:
                     self._while_moves(norm, binding, env)
-        for norm, binding, env, firing in fired:
+        for norm, binding, env, firing in sorted(fired, key=lambda one: one[3].label):
             if self._in_force(norm) and self.holds(norm.while_, env, binding):
                 self._open(norm, binding, env, firing)
         for instance in self.instances:
