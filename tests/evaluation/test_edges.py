@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from engine.evaluation.explain import explain
 from engine.evaluation.phrases import described
 from engine.language.plan import Must
 
