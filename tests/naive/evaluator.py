@@ -1464,6 +1464,8 @@ class Run:
         if not length:
             return due
         at = due.at + length
+        if length > -BEGINNING // 2:
+            return Due(at, exclusive=False)  # stopped since before all events: it never comes
         if due.exclusive and not self.calendar.is_midnight(at):
             at = self.calendar.end_of(self.calendar.date_of(at))
         return Due(at, due.exclusive)
