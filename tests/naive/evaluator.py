@@ -1554,7 +1554,7 @@ class Run:
         return instance.status if isinstance(instance.norm.modal, p.Must) else self._continuing_status(instance)
 
     def _label(self, instance: Instance, mine: Iterable[Instance]) -> str | None:
-        same = [other for other in mine if other.label == instance.label]
+        same = [other for other in mine if (other.label, other.opened) == (instance.label, instance.opened)]
         if len(same) < 2 or not instance.firing_binding:
             return instance.label
         return f"{instance.label} ({', '.join(f'{n}={v}' for n, v in instance.firing_binding)})"
