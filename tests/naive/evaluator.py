@@ -1223,7 +1223,9 @@ class Run:
             instance.grace_end = self.calendar.later(instance.due, grace)
             instance.status = "in_grace"
             self.agenda.add(instance.grace_end.at)
-            return
+            # What opens behind its due and its grace is breached at the opening.
+            if instance.grace_end.at >= self.now or instance.due.at >= self.now:
+                return
         self._breach_duty(instance)
 
     def holds_unless(self, instance: Instance) -> bool:
