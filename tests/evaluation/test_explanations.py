@@ -6,20 +6,16 @@ in the diff of that file: `python -m tests.evaluation.test_explanations` writes 
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from engine import monitor
 from engine.evaluation.explain import explain
 from engine.evaluation.verdicts import Verdict
-from engine.intake import parse_rows
-from engine.language import Rulebook
 from engine.time import format_instant
+from tests.evaluation.cases import agreed_in, answer
 
-BOOKS = Path(__file__).resolve().parents[1] / "conformance" / "books"
 AGREED = Path(__file__).with_name("explanations.txt")
 
 
@@ -36,25 +32,15 @@ class Asked(NamedTuple):
 
 def blocks() -> list[tuple[Asked, str]]:
     """`== book | case | norm | instance | instant`, and what is agreed to be said of it."""
-    texts = AGREED.read_text(encoding="utf-8").split("== ")[1:]
-    split = [text.split("\n", 1) for text in texts]
-    return [(Asked(*head.split(" | ")), told.rstrip("\n")) for head, told in split]
-
-
-@cache
-def the_book(name: str) -> Rulebook:
-    return monitor.load(str(BOOKS / name))
+    return [(Asked(*words), agreed) for words, agreed in agreed_in(AGREED)]
 
 
 def told(asked: Asked) -> str:
-    book = the_book(asked.book)
-    test = next(test for test in book.tests if test.name == asked.case)
-    given = [({"id": f"e{n}", **row}, f"row {n}") for n, row in enumerate(test.given, start=1)]
-    rows, _ = parse_rows(given, book.vocabulary)
-    answer = monitor.evaluate(book, rows, as_of=asked.as_of, readings=dict(test.readings))
     norm, _, binding = asked.norm.partition(" ")
     verdict = next(
-        v for v in answer.verdicts if v.norm == norm and bound(v) == binding and (v.instance or "-") == asked.instance
+        v
+        for v in answer(asked.book, asked.case, asked.as_of).verdicts
+        if v.norm == norm and bound(v) == binding and (v.instance or "-") == asked.instance
     )
     return f"{explain(verdict)}\n  {times(verdict)}"
 

@@ -9,20 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from engine import monitor
 from engine.evaluation import possible
 from engine.evaluation.verdicts import Verdicts
-from engine.intake import parse_rows
-from engine.language import Rulebook
+from tests.evaluation.cases import agreed_in, answer
 from tests.naive.differential import disagreements, random_cases
 
-BOOKS = Path(__file__).resolve().parents[1] / "conformance" / "books"
 AGREED = Path(__file__).with_name("wider_sets.txt")
 
 
@@ -37,22 +33,7 @@ class Asked(NamedTuple):
 
 def blocks() -> list[tuple[Asked, str]]:
     """`== book | case | instant`, and a line for each verdict and state that is open or could be more widely."""
-    texts = AGREED.read_text(encoding="utf-8").split("== ")[1:]
-    split = [text.split("\n", 1) for text in texts]
-    return [(Asked(*head.split(" | ")), told.rstrip("\n")) for head, told in split]
-
-
-@cache
-def the_book(name: str) -> Rulebook:
-    return monitor.load(str(BOOKS / name))
-
-
-def answer(asked: Asked) -> Verdicts:
-    book = the_book(asked.book)
-    test = next(test for test in book.tests if test.name == asked.case)
-    given = [({"id": f"e{n}", **row}, f"row {n}") for n, row in enumerate(test.given, start=1)]
-    rows, _ = parse_rows(given, book.vocabulary)
-    return monitor.evaluate(book, rows, as_of=asked.as_of, readings=dict(test.readings))
+    return [(Asked(*words), agreed) for words, agreed in agreed_in(AGREED)]
 
 
 @contextmanager
@@ -76,9 +57,9 @@ def sets(verdicts: Verdicts) -> dict[str, tuple[str, ...]]:
 
 
 def told(asked: Asked) -> str:
-    exact = sets(answer(asked))
+    exact = sets(answer(*asked))
     with nothing_tried():
-        wide = sets(answer(asked))
+        wide = sets(answer(*asked))
     return "\n".join(
         f"  {name}: {', '.join(exact.get(name, ('-',)))} / {', '.join(could)}"
         for name, could in sorted(wide.items())

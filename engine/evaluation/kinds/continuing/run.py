@@ -170,7 +170,32 @@ class ContinuingRun(NormRun):
             else "holding"
         )
 
-    def observation_figures(self, running: Running) -> list[Figure]:
+    def silent(self, running: Running, now: Instant) -> bool:
+        """Is there nothing that says how it stands?"""
+        return self.unobserved(running, now)
+
+    def standing(self, running: Running) -> Status:
+        """While it runs, nothing is open, and somebody has looked."""
+        return self.on_record(running)
+
+    def status(self, instance: Instance, now: Instant) -> Status:
+        assert isinstance(instance, Running)
+        if any(o.status == "open" for o in instance.occurrences):
+            return "breached"
+        if instance.closed is not None:
+            return instance.closed_as or self.on_record(instance)
+        if self.in_grace(instance, now):
+            return "in_grace" if instance.waived_at is None else "waived"
+        return "unknown" if self.silent(instance, now) else self.standing(instance)
+
+    def figures(self, instance: Instance, now: Instant) -> list[Figure]:
+        assert isinstance(instance, Running)
+        found = self._observation_figures(instance)
+        if instance.grace is not None:
+            found.append(Figure("grace ends", format_instant(instance.grace.at)))
+        return found
+
+    def _observation_figures(self, running: Running) -> list[Figure]:
         interval = self._interval(running)
         if interval is None:
             return []

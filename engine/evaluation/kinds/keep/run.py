@@ -193,26 +193,20 @@ class KeepRun(ContinuingRun):
 
     # --- answers --------------------------------------------------------------------------------------------------
 
-    def status(self, instance: Instance, now: Instant) -> Status:
-        assert isinstance(instance, Kept)
-        if any(o.status == "open" for o in instance.occurrences):
-            return "breached"
-        if instance.closed is not None:
-            return instance.closed_as or self.on_record(instance)
-        if self.in_grace(instance, now):
-            return "in_grace" if instance.waived_at is None else "waived"
-        if self.unobserved(instance, now) or instance.reading == "none":
-            return "unknown"
-        if instance.broken is not None and instance.broken.status in ("waived", "excused", "cured"):
-            status: Status = instance.broken.status
+    def silent(self, running: Running, now: Instant) -> bool:
+        assert isinstance(running, Kept)
+        return running.reading == "none" or super().silent(running, now)
+
+    def standing(self, running: Running) -> Status:
+        assert isinstance(running, Kept)
+        if running.broken is not None and running.broken.status in ("waived", "excused", "cured"):
+            status: Status = running.broken.status
             return status
-        return self.on_record(instance)
+        return super().standing(running)
 
     def figures(self, instance: Instance, now: Instant) -> list[Figure]:
         assert isinstance(instance, Kept)
-        found = self.observation_figures(instance)
-        if instance.grace is not None:
-            found.append(Figure("grace ends", format_instant(instance.grace.at)))
+        found = super().figures(instance, now)
         judged = instance.last_judged
         if judged is not None:
             found.extend(figures_of(self.reader(instance), judged))

@@ -466,7 +466,7 @@ class MustRun(NormRun):
 
     def _miss(self, duty: Duty, now: Instant) -> None:
         """Unperformed when it had to be: breached, or unknown until somebody has looked."""
-        if duty.terms.observed_by is not None and duty.omission_seen is None:
+        if duty.omission_seen is None:
             duty.omission_seen = self._seen_already(duty, now)
         if duty.terms.observed_by is not None and duty.omission_seen is None:
             self._enter(duty, "unknown", now)

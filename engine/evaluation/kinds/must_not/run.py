@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 from engine.evaluation.bind import BoundNorm
 from engine.evaluation.conditions import witnesses
 from engine.evaluation.facts import Fact
-from engine.evaluation.instances import Instance, NormRun, Occurrence
+from engine.evaluation.instances import NormRun, Occurrence
 from engine.evaluation.kinds.continuing.run import ContinuingRun, Running
 from engine.evaluation.kinds.may.run import MayRun
-from engine.evaluation.verdicts import Figure, Status
 from engine.language.plan import Use
-from engine.time import Instant, format_instant
+from engine.time import Instant
 
 if TYPE_CHECKING:
     from engine.evaluation.run import Run
@@ -117,22 +116,3 @@ class MustNotRun(ContinuingRun):
                     running.played("permission", event, f"permitted by {permission.bound.id}")
                 return False
         return True
-
-    def status(self, instance: Instance, now: Instant) -> Status:
-        assert isinstance(instance, Running)
-        if any(o.status == "open" for o in instance.occurrences):
-            return "breached"
-        if instance.closed is not None:
-            return instance.closed_as or self.on_record(instance)
-        if self.in_grace(instance, now):
-            return "in_grace" if instance.waived_at is None else "waived"
-        if self.unobserved(instance, now):
-            return "unknown"
-        return self.on_record(instance)
-
-    def figures(self, instance: Instance, now: Instant) -> list[Figure]:
-        assert isinstance(instance, Running)
-        found = self.observation_figures(instance)
-        if instance.grace is not None:
-            found.append(Figure("grace ends", format_instant(instance.grace.at)))
-        return found
