@@ -21,6 +21,8 @@ DAY = 24 * HOUR
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 BEGINNING: Instant = -(2**62)
 """Before all events: where what nothing opens has been open since."""
+NEVER: Instant = 2**62
+"""After all instants."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_INSTANT, _END_OF_TIME = (

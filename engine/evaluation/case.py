@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from engine.evaluation.bind import as_text, bind_norms, bind_states
-from engine.evaluation.facts import Fact, FactMaker, OpenFact, Ruling, Rulings, Site, built_in_counts, trimmed
+from engine.evaluation.book import Book, book_of
+from engine.evaluation.cones import Needs, cones, direct_needs
+from engine.evaluation.facts import (
+    ComponentKey,
+    Fact,
+    FactMaker,
+    OpenFact,
+    Ruling,
+    Rulings,
+    Site,
+    built_in_counts,
+    trimmed,
+)
 from engine.evaluation.matching import Hits, MakeMatcher
-from engine.evaluation.run import Book, book_of
 from engine.evaluation.verdicts import Binding
 from engine.events import Event, KnownLog
 from engine.language.plan import Norm, State
@@ -21,28 +32,63 @@ from engine.vocabulary import BUILT_IN, Vocabulary
 
 
 @dataclass
+class Taken:
+    """What one component takes of the log: the events that its matches take or could, the facts they are (in the order
+    of the events), and what is open about them."""
+
+    events: list[str] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    open: list[OpenFact] = field(default_factory=list)
+
+
+@dataclass
 class Case:
-    """Everything that a run needs, and what the settlements vary."""
+    """Everything that a run needs, and what the settlements vary. `by_id`: the events that may have happened by the
+    horizon, in order."""
 
     vocabulary: Vocabulary
     horizon: Instant
     book: Book
     maker: FactMaker
-    events: Sequence[Event]
-    hits: Sequence[Hits]
-    facts: list[Fact] = field(default_factory=list)
-    open_facts: dict[str, list[OpenFact]] = field(default_factory=dict)
+    by_id: Mapping[str, Event]
+    hits: Mapping[str, Hits]
+    needs: Needs
+    cones: Needs
+    taken: Mapping[ComponentKey, Taken] = field(default_factory=dict)
     built_in: list[Event] = field(default_factory=list)
     open_built_in: list[Event] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-    @cached_property
-    def by_id(self) -> Mapping[str, Event]:
-        return {event.id: event for event in self.events}
+    told: list[Problem] = field(default_factory=list)
+    """What was reported and has no effect."""
 
     @property
     def rulings(self) -> Rulings:
         return self.maker.rulings
+
+    @cached_property
+    def facts(self) -> list[Fact]:
+        return [fact for key in self.book.keys for fact in self.taken[key].facts]
+
+    @cached_property
+    def open_facts(self) -> Mapping[str, Sequence[OpenFact]]:
+        """By event."""
+        found: dict[str, list[OpenFact]] = defaultdict(list)
+        for key in self.book.keys:
+            for fact in self.taken[key].open:
+                found[fact.event].append(fact)
+        return found
+
+    def part(self, keys: Collection[ComponentKey]) -> Case:
+        """The same of some components only, which hang on no others."""
+        book = self.book.part(keys)
+        named = {norm.id for norm in book.norms}
+        return replace(
+            self,
+            book=book,
+            taken={key: self.taken[key] for key in book.keys},
+            built_in=[event for event in self.built_in if event.fields["norm"] in named],
+            open_built_in=[event for event in self.open_built_in if event.fields["norm"] in named],
+            told=[],
+        )
 
 
 def prepare(
@@ -60,25 +106,45 @@ def prepare(
     maker = FactMaker(book.sites, vocabulary, make, horizon)
     try:
         hits = maker.hits(events)
-        case = Case(vocabulary, horizon, book, maker, events, hits)
-        _find_built_in(case)
-        maker.rulings = _rulings(case)
-        _find_facts(case)
+        by_id = {event.id: event for event in events}
+        needs = direct_needs(book)
+        case = Case(vocabulary, horizon, book, maker, by_id, dict(zip(by_id, hits, strict=True)), needs, cones(needs))
+        decide(case, [event for event in events if event.type in BUILT_IN])
+        case.taken = _taken(case, zip(events, hits, strict=True))
     except BaseException:
         maker.close()
         raise
     return case
 
 
-def _find_built_in(case: Case) -> None:
-    """Extensions, waivers and rulings that count, and those that only could."""
-    norms = {norm.id for norm in case.book.norms}
-    for event in case.events:
-        if event.type not in BUILT_IN:
+def _taken(case: Case, events: Iterable[tuple[Event, Hits]]) -> Mapping[ComponentKey, Taken]:
+    taken = {key: Taken() for key in case.book.keys}
+    sites = case.maker.sites
+    for event, hits in events:
+        if not hits.yes and not hits.open:
             continue
+        owners = dict.fromkeys(sites[number].owner for number in (*hits.yes, *hits.open))
+        for owner in owners:
+            if owner in taken:
+                taken[owner].events.append(event.id)
+        for fact in case.maker.facts(event, hits):
+            owner = sites[fact.match].owner
+            if owner in taken:
+                taken[owner].facts.append(fact)
+        for open_fact in case.maker.open_facts(event, hits):
+            owner = sites[open_fact.match].owner
+            if owner in taken:
+                taken[owner].open.append(open_fact)
+    return taken
+
+
+def decide(case: Case, decisions: Iterable[Event]) -> None:
+    """Extensions, waivers and rulings that count, and those that only could; then what the rulings rule."""
+    norms = {norm.id for norm in case.book.norms}
+    for event in decisions:
         named = str(event.fields.get("norm"))
         if named not in norms:
-            case.problems.append(_without_effect(event, "norm", f'no norm is called "{named}"'))
+            case.told.append(_without_effect(event, "norm", f'no norm is called "{named}"'))
             continue
         counts = built_in_counts(event, case.maker)
         if counts and event.hi <= case.horizon:
@@ -87,6 +153,7 @@ def _find_built_in(case: Case) -> None:
         uncertain = event.hi > case.horizon if event.type == "ruling" else event.lo < event.hi
         if (not counts or uncertain) and event.fields.get("by") in _named_for(case, event):
             case.open_built_in.append(event)
+    case.maker.rulings = _rulings(case)
 
 
 def _named_for(case: Case, event: Event) -> set[str]:
@@ -103,38 +170,29 @@ def under_rulings(case: Case, made: Sequence[Event]) -> Case:
     """The same case with these of its open rulings made, and the others not."""
     maker = copy.copy(case.maker)
     standing = [event for event in case.built_in if event not in case.open_built_in or event.type != "ruling"]
-    variant = replace(case, maker=maker, facts=[], open_facts={}, problems=[], built_in=[*standing, *made])
+    variant = replace(case, maker=maker, told=[], built_in=[*standing, *made])
     maker.rulings = _rulings(variant)
-    _find_facts(variant)
+    ids = {id_ for taken in case.taken.values() for id_ in taken.events}
+    events = sorted((case.by_id[id_] for id_ in ids), key=lambda event: (event.hi, event.id))
+    variant.taken = _taken(variant, [(event, case.hits[event.id]) for event in events])
     return variant
-
-
-def _find_facts(case: Case) -> None:
-    for event, hits in zip(case.events, case.hits, strict=True):
-        if not hits.yes and not hits.open:
-            continue
-        case.facts.extend(case.maker.facts(event, hits))
-        found = case.maker.open_facts(event, hits)
-        if found:
-            case.open_facts[event.id] = found
 
 
 def _rulings(case: Case) -> Rulings:
     """Between rulings on the same thing the later known, then id, wins."""
     on_event: dict[tuple[str, Binding, str], Ruling] = {}
     on_instance: dict[tuple[str, Binding], list[tuple[str, Ruling]]] = defaultdict(list)
-    hits_of = {event.id: hits for event, hits in zip(case.events, case.hits, strict=True)}
     for event in sorted(case.built_in, key=lambda e: (e.known, e.id)):
         if event.type != "ruling":
             continue
         if event.fields.get("by") not in case.vocabulary.ruled_by:
             who = " or ".join(case.vocabulary.ruled_by) or "nobody"
-            case.problems.append(_without_effect(event, "by", f"rulings are made by {who} only"))
+            case.told.append(_without_effect(event, "by", f"rulings are made by {who} only"))
             continue
         ruling = Ruling(event, event.fields.get("outcome") == "violation")
         bindings = _bindings_named(case, event)
         if "breach_by" in event.fields:
-            _rule_on_event(case, event, ruling, bindings, hits_of, on_event)
+            _rule_on_event(case, event, ruling, bindings, on_event)
         elif "instance" in event.fields:
             for binding in bindings:
                 named = on_instance[str(event.fields["norm"]), binding]
@@ -156,34 +214,30 @@ def _rule_on_event(
     event: Event,
     ruling: Ruling,
     bindings: Sequence[Binding],
-    hits_of: Mapping[str, Hits],
     on_event: dict[tuple[str, Binding, str], Ruling],
 ) -> None:
     target = str(event.fields["breach_by"])
-    hits = hits_of.get(target)
+    hits, norm_id = case.hits.get(target), str(event.fields["norm"])
     if hits is None:
-        case.problems.append(_without_effect(event, "breach_by", f'no event "{target}" is known'))
+        case.told.append(_without_effect(event, "breach_by", f'no event "{target}" is known'))
         return
     concerned: dict[Binding, bool] = {}
     for number in (*hits.yes, *hits.open):
         site = case.maker.sites[number]
         kind, norm, binding = site.owner
-        asks = kind == "norm" and norm == event.fields["norm"] and site.use in ("ban", "measure", "act")
+        asks = kind == "norm" and norm == norm_id and site.use in ("ban", "measure", "act")
         if asks and binding in bindings and _in_force(case, site, target):
             concerned[binding] = concerned.get(binding, False) or number in hits.yes
     certain = [binding for binding, yes in concerned.items() if yes]
     if not event.for_ and not certain and len(concerned) > 1:
-        case.problems.append(
-            _without_effect(event, "for", f'"{target}" is open for several bindings: say which with "for"')
-        )
+        several = f'"{target}" is open for several bindings: say which with "for"'
+        case.told.append(_without_effect(event, "for", several))
         return
     chosen = certain if certain and not event.for_ else list(concerned)
     if not chosen:
-        case.problems.append(
-            _without_effect(event, "breach_by", f'"{target}" is nothing that {event.fields["norm"]} asks about')
-        )
+        case.told.append(_without_effect(event, "breach_by", f'"{target}" is nothing that {norm_id} asks about'))
     for binding in chosen:
-        on_event[str(event.fields["norm"]), binding, target] = ruling
+        on_event[norm_id, binding, target] = ruling
 
 
 def _in_force(case: Case, site: Site, event: str) -> bool:

@@ -4,41 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from engine.evaluation.book import Book
 from engine.evaluation.facts import ComponentKey
-from engine.evaluation.run import Run
+from engine.evaluation.kinds import kind_of
 from engine.evaluation.verdicts import Binding
 from engine.language import plan
 from engine.language.plan import ForRef
 
+Needs = Mapping[ComponentKey, frozenset[ComponentKey]]
+"""Component -> others that it reads."""
 Met = Callable[[str, str, ForRef, Binding], list[ComponentKey]]
 
 
-def direct_needs(run: Run) -> dict[ComponentKey, frozenset[ComponentKey]]:
+def direct_needs(book: Book) -> Needs:
     """Component -> the components it reads: states asked about, norms whose signals it hears, permissions that override
     it, norms that cure it."""
-    needs: dict[ComponentKey, set[ComponentKey]] = {}
-    for key, state in run.states.items():
-        bound = state.bound.state
-        needs[key] = set()
-        for trigger in (bound.begins, bound.ends):
-            needs[key].update(_of_trigger(trigger, state.bound.binding, run.met))
-        needs[key].update(_of_cond(bound.holds_while, state.bound.binding, run.met))
-    for key, norm_run in run.norms.items():
-        needs[key] = set()
-        for norm in norm_run.versions:
-            needs[key].update(_of_trigger(norm.when, key[2], run.met))
+    needs: dict[ComponentKey, set[ComponentKey]] = {key: set() for key in book.keys}
+    for bound_state in book.states:
+        state, found = bound_state.state, needs[bound_state.key]
+        for trigger in (state.begins, state.ends):
+            found.update(_of_trigger(trigger, bound_state.binding, book.met))
+        found.update(_of_cond(state.holds_while, bound_state.binding, book.met))
+    for bound in book.norms:
+        found = needs[bound.key]
+        for norm in bound.versions:
+            found.update(_of_trigger(norm.when, bound.binding, book.met))
             for cond in (norm.while_, norm.paused_while, norm.unless):
-                needs[key].update(_of_cond(cond, key[2], run.met))
-        needs[key].update(asked.key for asked in norm_run.asks())
-    for key, norm_run in run.norms.items():
-        for norm in norm_run.versions:
+                found.update(_of_cond(cond, bound.binding, book.met))
             if norm.cures is not None:
-                for cured in run.met("norm", norm.cures, (), key[2]):
-                    needs[cured].add(key)
+                for cured in book.met("norm", norm.cures, (), bound.binding):
+                    needs[cured].add(bound.key)
+        found.update(asked.key for asked in kind_of(bound.versions[0]).run.asks(bound, book.norms))
     return {key: frozenset(found) for key, found in needs.items()}
 
 
-def cones(needs: Mapping[ComponentKey, frozenset[ComponentKey]]) -> dict[ComponentKey, frozenset[ComponentKey]]:
+def cones(needs: Needs) -> Needs:
     """Everything reachable, the component itself included."""
     found: dict[ComponentKey, frozenset[ComponentKey]] = {}
     for key in needs:

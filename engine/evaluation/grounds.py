@@ -10,7 +10,6 @@ from typing import Any
 
 from engine.evaluation.bind import as_text
 from engine.evaluation.case import Case
-from engine.evaluation.cones import cones, direct_needs
 from engine.evaluation.facts import ComponentKey, Fact
 from engine.evaluation.instances import Instance, NormRun
 from engine.evaluation.kinds import kind_of
@@ -58,17 +57,9 @@ class Grounds:
 
     # --- who hangs on whom --------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _needs(self) -> dict[ComponentKey, frozenset[ComponentKey]]:
-        return direct_needs(self._run)
-
-    @cached_property
-    def _cones(self) -> dict[ComponentKey, frozenset[ComponentKey]]:
-        return cones(self._needs)
-
     def _hangs_on(self, key: ComponentKey) -> Sequence[ComponentKey]:
         """Itself only where it moves something that it hangs on."""
-        return sorted({member for need in self._needs[key] for member in self._cones[need]})
+        return sorted({member for need in self._case.needs[key] for member in self._case.cones[need]})
 
     def _whole(self, key: ComponentKey) -> Sequence[Ground]:
         """Everything that a state did, or a norm with all its instances."""
@@ -92,7 +83,7 @@ class Grounds:
     def _first_naming(self) -> dict[tuple[str, str, str], str]:
         """(event type, field, value) -> the first event that brings it."""
         found: dict[tuple[str, str, str], str] = {}
-        for event in self._case.events:
+        for event in sorted(self._case.by_id.values(), key=lambda event: (event.hi, event.id)):
             for name, value in event.fields.items():
                 found.setdefault((event.type, name, as_text(value)), event.id)
         return found

@@ -84,12 +84,13 @@ class NormRun:
         self._before: tuple[bool, ...] = ()
         self._labels: set[str | None] = set()
 
-    def meet(self, others: Iterable[NormRun]) -> None:
-        """For kinds that ask other norms (a prohibition its permissions), once all of them are there."""
-
-    def asks(self) -> Iterable[NormRun]:
-        """The norms that it asks so, beside what its triggers and conditions name."""
+    @staticmethod
+    def asks(bound: BoundNorm, others: Iterable[BoundNorm]) -> Iterable[BoundNorm]:
+        """The norms that it asks (a prohibition its permissions), beside what its triggers and conditions name."""
         return ()
+
+    def meet(self, asked: Iterable[NormRun]) -> None:
+        """Those norms, once all of them are there."""
 
     # --- versions -------------------------------------------------------------------------------------------------
 

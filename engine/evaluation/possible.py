@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.evaluation.case import Case, under_rulings
-from engine.evaluation.cones import cones, direct_needs
 from engine.evaluation.facts import ComponentKey, Fact, OpenFact
 from engine.evaluation.run import Run
 from engine.evaluation.settle import Critical, settled, settled_built_in
@@ -17,6 +16,7 @@ from engine.evaluation.verdicts import Binding, Status, by_rank, worst
 from engine.evaluation.view import View
 from engine.evaluation.wider import wider
 from engine.events import Event
+from engine.time import NEVER, Instant
 
 MOST_RUNS = 1024
 MOST_WORK = 60_000
@@ -33,6 +33,9 @@ class Possibilities:
     norms: dict[str, set[Status]] = field(default_factory=dict)
     values: dict[ComponentKey, set[bool]] = field(default_factory=dict)
     acts: dict[ComponentKey, list[OpenFact]] = field(default_factory=dict)
+    stand_until: Instant = NEVER
+    """The first instant at which they may be others with no event: right after the horizon where nothing is known of
+    that."""
 
     def of_instances(self, key: ComponentKey) -> Mapping[str | None, tuple[Status, ...]]:
         return {label: by_rank(could) for label, could in self.instances.get(key, {}).items()}
@@ -58,7 +61,7 @@ class Possibilities:
 
 @dataclass
 class _Group:
-    """Components that hang on the same open events, with everything that can reach them."""
+    """Bindings of one norm or state that hang on the same open events, with everything that can reach them."""
 
     keys: set[ComponentKey] = field(default_factory=set)
     cone: set[ComponentKey] = field(default_factory=set)
@@ -66,40 +69,48 @@ class _Group:
     built_in: tuple[str, ...] = ()
 
 
-def possibilities(case: Case, run: Run) -> Possibilities:
+def possibilities(case: Case, run: Run, family: Sequence[ComponentKey]) -> Possibilities:
+    """What the bindings of one norm or state could be; the case is theirs and that of all that they hang on."""
     found = Possibilities()
     if not case.open_facts and not case.open_built_in:
         return found
-    needs = direct_needs(run)
-    reach = cones(needs)
-    view = View(case, run, needs)
-    _note_open(view, reach, found)
-    for group in _groups(case, view, reach):
+    view = View(case, run)
+    _note_open(view, family, found)
+    if any(_hangs_on_the_horizon(case, fact) for fact in itertools.chain.from_iterable(case.open_facts.values())):
+        found.stand_until = case.horizon + 1
+    for group in _groups(case, view, family):
         if not _try_all(view, group, found):
             for key in sorted(group.keys):
-                alone = _Group({key}, set(reach[key]), group.events, group.built_in)
+                alone = _Group({key}, set(case.cones[key]), group.events, group.built_in)
                 if len(group.keys) == 1 or not _try_all(view, alone, found):
+                    found.stand_until = case.horizon + 1
                     wider(view, key, found.instances, found.bindings, found.values)
-    _roll_up_norms(run, found)
+    _roll_up_norms(run, family, found)
     return found
 
 
-def _note_open(view: View, reach: Mapping[ComponentKey, frozenset[ComponentKey]], found: Possibilities) -> None:
+def _hangs_on_the_horizon(case: Case, fact: OpenFact) -> bool:
+    """May a confirmation that counts from when it is given come at every instant up to then?"""
+    return "confirmation" in fact.dimensions and case.maker.sites[fact.match].match.counts_from == "confirmation"
+
+
+def _note_open(view: View, family: Sequence[ComponentKey], found: Possibilities) -> None:
     """For the explanation: what is open about a norm's own acts first, then about what it hangs on."""
-    for key in view.run.norms:
+    for key in family:
         own = view.open_of.get(key, [])
-        others = [fact for member in sorted(reach[key] - {key}) for fact in view.open_of.get(member, ())]
+        others = [fact for member in sorted(view.case.cones[key] - {key}) for fact in view.open_of.get(member, ())]
         if own or others:
             found.acts[key] = [*own, *others]
 
 
-def _groups(case: Case, view: View, reach: Mapping[ComponentKey, frozenset[ComponentKey]]) -> list[_Group]:
+def _groups(case: Case, view: View, family: Sequence[ComponentKey]) -> list[_Group]:
     open_of = {key: {fact.event for fact in facts} for key, facts in view.open_of.items()}
     built_in_of: dict[str, set[str]] = defaultdict(set)
     for event_ in case.open_built_in:
         built_in_of[str(event_.fields.get("norm"))].add(event_.id)
     groups: dict[tuple[frozenset[str], frozenset[str]], _Group] = {}
-    for key, cone in reach.items():
+    for key in family:
+        cone = case.cones[key]
         events = frozenset(event for member in cone for event in open_of.get(member, ()))
         built_in = frozenset(e for member in cone if member[0] == "norm" for e in built_in_of.get(member[1], ()))
         if not events and not built_in:
@@ -108,7 +119,7 @@ def _groups(case: Case, view: View, reach: Mapping[ComponentKey, frozenset[Compo
         group.keys.add(key)
         group.cone |= cone
         group.events, group.built_in = tuple(sorted(events)), tuple(sorted(built_in))
-    return [groups[name] for name in sorted(groups, key=lambda n: (len(n[0]), sorted(n[0]), sorted(n[1])))]
+    return list(groups.values())
 
 
 def _try_all(view: View, group: _Group, found: Possibilities) -> bool:
@@ -117,7 +128,7 @@ def _try_all(view: View, group: _Group, found: Possibilities) -> bool:
     if len(group.events) > MOST_RUNS.bit_length() or len(group.built_in) > MOST_RUNS.bit_length():
         return False
     rulings = [case.by_id[id_] for id_ in group.built_in if case.by_id[id_].type == "ruling"]
-    if len(rulings) > MOST_RULINGS or (rulings and len(case.facts) > MOST_WORK):
+    if len(rulings) > MOST_RULINGS:
         return False
     trials: list[Run] = []
     for made in (subset for n in range(len(rulings) + 1) for subset in itertools.combinations(rulings, n)):
@@ -126,11 +137,12 @@ def _try_all(view: View, group: _Group, found: Possibilities) -> bool:
             return False
         trials.extend(more)
     _record(case, view.run, group, trials, found)
+    found.stand_until = min(found.stand_until, *(trial.wakes_at for trial in trials))
     return True
 
 
 def _trials(view: View, case: Case, group: _Group, most: int) -> list[Run] | None:
-    numbers = frozenset(n for n, site in enumerate(case.maker.sites) if site.owner in group.cone)
+    numbers = frozenset(number for key in group.cone for number in case.book.owned[key])
     open_events = set(group.events)
     fixed = [fact for fact in case.facts if fact.match in numbers and fact.event not in open_events]
     if len(fixed) > MOST_WORK:
@@ -182,7 +194,6 @@ def _choices(
 
 def _record(case: Case, base: Run, group: _Group, trials: Sequence[Run], found: Possibilities) -> None:
     horizon = case.horizon
-    norms = sorted({key[1] for key in group.keys if key[0] == "norm"})
     for key in group.keys:
         if key[0] == "state":
             found.values[key] = {trial.states[key].value for trial in trials}
@@ -196,11 +207,11 @@ def _record(case: Case, base: Run, group: _Group, trials: Sequence[Run], found: 
         wanted = labels | {label for table in tables for label in table if _is_row(label, labels)}
         for label in wanted:
             found.instances[key][label] = {table.get(label, "dormant") for table in tables}
-    for norm_id in norms:
-        keys = [key for key in base.norms if key[1] == norm_id]
-        if all(key in group.keys for key in keys):
-            found.norms[norm_id] = {
-                worst([s for key in keys for s in _statuses(trial, key, horizon)]) for trial in trials
+    for kind, id_ in {key[:2] for key in group.keys if key[0] == "norm"}:
+        family = case.book.families[kind, id_]
+        if group.keys.issuperset(family):
+            found.norms[id_] = {
+                worst([s for key in family for s in _statuses(trial, key, horizon)]) for trial in trials
             }
 
 
@@ -215,20 +226,17 @@ def _is_row(label: str | None, base: Iterable[str | None]) -> bool:
     return label is not None and not (label[:4].isdigit() and label[4:5] == "-")
 
 
-def _roll_up_norms(run: Run, found: Possibilities) -> None:
+def _roll_up_norms(run: Run, family: Sequence[ComponentKey], found: Possibilities) -> None:
     """Bindings that hang on different open events roll up independently: that can only widen."""
-    by_norm: dict[str, list[ComponentKey]] = defaultdict(list)
-    for key in run.norms:
-        by_norm[key[1]].append(key)
-    for norm, keys in by_norm.items():
-        if norm in found.norms or not any(key in found.bindings for key in keys):
-            continue
-        sets: list[set[Status]] = []
-        for key in keys:
-            norm_run = run.norms[key]
-            now: list[Status] = [norm_run.status(i, run.horizon) for i in norm_run.instances] or ["dormant"]
-            sets.append(found.bindings.get(key, set()) | {worst(now)})
-        found.norms[norm] = _worst_of_each(sets)
+    norm = family[0][1]
+    if norm in found.norms or not any(key in found.bindings for key in family):
+        return
+    sets: list[set[Status]] = []
+    for key in family:
+        norm_run = run.norms[key]
+        now: list[Status] = [norm_run.status(i, run.horizon) for i in norm_run.instances] or ["dormant"]
+        sets.append(found.bindings.get(key, set()) | {worst(now)})
+    found.norms[norm] = _worst_of_each(sets)
 
 
 def _worst_of_each(sets: Sequence[set[Status]]) -> set[Status]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from engine.evaluation import conditions, triggers
-from engine.evaluation.bind import BoundNorm, BoundState, as_text
+from engine.evaluation.bind import BoundState, as_text
+from engine.evaluation.book import Book
 from engine.evaluation.conditions import Condition
-from engine.evaluation.facts import ComponentKey, Fact, Rulings, Site, sites_of
+from engine.evaluation.facts import ComponentKey, Fact, Rulings
 from engine.evaluation.instances import Compiled, Instance, NormRun
 from engine.evaluation.kinds import kind_of
 from engine.evaluation.kinds.must.run import MustRun, Series
@@ -20,9 +21,9 @@ from engine.evaluation.triggers import AlarmNode, Firing, Leaf, Node, Wiring
 from engine.evaluation.verdicts import Binding, same_label
 from engine.events import Event
 from engine.language import plan
-from engine.language.plan import ForRef, Match, Use
+from engine.language.plan import Match, Use
 from engine.problems import Problem
-from engine.time import BEGINNING, Calendar, Instant, format_instant
+from engine.time import BEGINNING, NEVER, Instant, format_instant
 
 
 @dataclass(eq=False)
@@ -46,38 +47,6 @@ class StateRun:
     moved: bool = False
 
 
-@dataclass(frozen=True)
-class Book:
-    """What a run runs: bound norms and states, with the number of each match. `taken`: by which of them a norm takes
-    acts, readings and observations."""
-
-    norms: tuple[BoundNorm, ...]
-    states: tuple[BoundState, ...]
-    sites: tuple[Site, ...]
-    numbers: Mapping[str, int]
-    taken: Mapping[ComponentKey, Sequence[tuple[int, Use]]]
-    calendar: Calendar
-
-    def part(self, keys: set[ComponentKey]) -> Book:
-        """The same with some of the components only (and the same numbers)."""
-        norms = tuple(norm for norm in self.norms if norm.key in keys)
-        states = tuple(state for state in self.states if state.key in keys)
-        return Book(norms, states, self.sites, self.numbers, self.taken, self.calendar)
-
-
-_TAKEN: frozenset[Use] = frozenset({"act", "ban", "measure", "per", "observation"})
-
-
-def book_of(norms: Sequence[BoundNorm], states: Sequence[BoundState], calendar: Calendar) -> Book:
-    sites = tuple(sites_of(norms, states))
-    taken: dict[ComponentKey, list[tuple[int, Use]]] = defaultdict(list)
-    for number, site in enumerate(sites):
-        if site.use in _TAKEN:
-            taken[site.owner].append((number, site.use))
-    numbers = {site.match.key: number for number, site in enumerate(sites)}
-    return Book(tuple(norms), tuple(states), sites, numbers, taken, calendar)
-
-
 class Run:
     """Runs a book over facts up to a horizon. Everything that changes lives in here and dies with it."""
 
@@ -95,7 +64,10 @@ class Run:
         self.rulings = rulings
         self.now: Instant = BEGINNING
         self.step_now = 0
-        self.problems: list[Problem] = []
+        self.wakes_at: Instant = NEVER
+        """The first instant after the horizon at which something falls due or moves with no event."""
+        self.problems: list[tuple[str, Problem]] = []
+        """With the norm that they are about."""
         self.states: dict[ComponentKey, StateRun] = {}
         self.norms: dict[ComponentKey, NormRun] = {}
         self.permitted_from: dict[tuple[int, str], Instant] = {}
@@ -118,7 +90,6 @@ class Run:
         self._state_readers: dict[ComponentKey, list[NormRun | StateRun]] = defaultdict(list)
         self._watchers: list[MustNotRun] = []
         self._asked_by: dict[NormRun, list[StateRun]] = {}
-        self._families: dict[tuple[str, str], list[ComponentKey]] = defaultdict(list)
         self._built_in = sorted((e for e in built_in if e.hi <= horizon), key=lambda e: (e.hi, e.id))
         self._assemble()
         self._facts = self._arrange(facts)
@@ -126,8 +97,6 @@ class Run:
     # --- putting it together --------------------------------------------------------------------------------------
 
     def _assemble(self) -> None:
-        for key in (*(s.key for s in self.book.states), *(n.key for n in self.book.norms)):
-            self._families[key[0], key[1]].append(key)
         for state in self.book.states:
             self.states[state.key] = StateRun(state)
         for state_run in self.states.values():
@@ -136,7 +105,7 @@ class Run:
             self.norms[norm.key] = kind_of(norm.versions[0]).run(self, norm)
         for norm_run in self.norms.values():
             self._wire_norm(norm_run)
-            norm_run.meet(self.norms.values())
+            norm_run.meet([self.norms[other.key] for other in norm_run.asks(norm_run.bound, self.book.norms)])
 
     def _wire_state(self, run: StateRun) -> None:
         state = run.bound.state
@@ -172,25 +141,13 @@ class Run:
         for match, leaf in wiring.matches:
             self._leaves[self.book.numbers[match.key]] = (leaf, run)
         for on_state, leaf in wiring.states:
-            for key in self.met("state", on_state.state, on_state.for_, binding):
+            for key in self.book.met("state", on_state.state, on_state.for_, binding):
                 self._listeners[on_state.moves, key].append((leaf, run))
         for on_norm, leaf in wiring.norms:
-            for key in self.met("norm", on_norm.norm, on_norm.for_, binding):
+            for key in self.book.met("norm", on_norm.norm, on_norm.for_, binding):
                 self._listeners[on_norm.signal, key].append((leaf, run))
         for at, node, firing in wiring.times:
             self._push(at, "alarm", (node, firing, run))
-
-    def met(self, kind: str, id_: str, for_: ForRef, binding: Binding) -> list[ComponentKey]:
-        """The bindings of a family that a reference meets: named in `for`, else the same for every shared variable."""
-        asked = {name: as_text(value) for name, value in for_ if not isinstance(value, plan.Var)} if for_ else {}
-        here = dict(binding)
-        found = []
-        for key in self._families.get((kind, id_), ()):
-            there = dict(key[2])
-            wanted = asked if for_ else {name: here[name] for name in there if name in here}
-            if all(there.get(name) == value for name, value in wanted.items()):
-                found.append(key)
-        return found
 
     def compile_norm(self, run: NormRun, version: int) -> Compiled:
         norm = run.versions[version]
@@ -205,12 +162,12 @@ class Run:
         reads = conditions.Reads()
 
         def states_met(ref: plan.InState) -> list[Callable[[], bool]]:
-            runs = [self.states[key] for key in self.met("state", ref.state, ref.for_, binding)]
+            runs = [self.states[key] for key in self.book.met("state", ref.state, ref.for_, binding)]
             return [lambda run=run: run.value for run in runs]  # type: ignore[misc]
 
         condition = conditions.build(cond, reads, states_met, self.record_of)
         for ref in reads.states:
-            for key in self.met("state", ref.state, ref.for_, binding):
+            for key in self.book.met("state", ref.state, ref.for_, binding):
                 self._state_readers[key].append(owner)
         for match, edges in reads.matches:
             self._cond_owners.setdefault(self.book.numbers[match.key], []).append((owner, edges))
@@ -297,9 +254,11 @@ class Run:
         return same_label(written, label)
 
     def _push(self, at: Instant, kind: str, payload: object) -> None:
-        if at <= self.horizon:
-            self._ticket += 1
-            heapq.heappush(self._heap, (at, self._ticket, _KINDS[kind], payload))
+        if at > self.horizon:
+            self.wakes_at = min(self.wakes_at, at)
+            return
+        self._ticket += 1
+        heapq.heappush(self._heap, (at, self._ticket, _KINDS[kind], payload))
 
     # --- through time ---------------------------------------------------------------------------------------------
 
@@ -531,7 +490,7 @@ class Run:
         wanted = {name: as_text(value) for name, value in event.for_}
         label = event.fields.get("instance")
         found = []
-        for key in self._families.get(("norm", str(event.fields.get("norm"))), ()):
+        for key in self.book.families.get(("norm", str(event.fields.get("norm"))), ()):
             if any(dict(key[2]).get(name) != value for name, value in wanted.items()):
                 continue
             run = self.norms[key]
@@ -589,14 +548,9 @@ class Run:
         if effective:
             return
         why = "; ".join(dict.fromkeys(reasons)) or "no instance is open that it could concern"
-        self.problems.append(
-            Problem(
-                "without-effect",
-                "report",
-                f"{event.place}:{name}",
-                f'{event.type} "{event.id}" is kept, without effect: {why}',
-            )
-        )
+        message = f'{event.type} "{event.id}" is kept, without effect: {why}'
+        problem = Problem("without-effect", "report", f"{event.place}:{name}", message)
+        self.problems.append((str(event.fields["norm"]), problem))
 
 
 _KINDS = {"period": 0, "version": 1, "watch": 2, "edge": 3, "alarm": 4, "bound": 5, "deadline": 6}

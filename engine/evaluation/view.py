@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Collection, Container, Sequence
 
 from engine.evaluation.case import Case
 from engine.evaluation.facts import ComponentKey, OpenFact
@@ -14,19 +14,16 @@ from engine.evaluation.kinds import kind_of
 from engine.evaluation.kinds.kind import CouldBe
 from engine.evaluation.run import Run
 from engine.evaluation.verdicts import Status
-from engine.time import BEGINNING, Calendar, Instant
-
-Needs = Mapping[ComponentKey, frozenset[ComponentKey]]
-NEVER: Instant = 2**62
+from engine.time import BEGINNING, NEVER, Calendar, Instant
 
 
 class View:
     """When the first open fact can reach each component; shared by the rules below."""
 
-    def __init__(self, case: Case, run: Run, needs: Needs):
+    def __init__(self, case: Case, run: Run):
         self.case = case
         self.run = run
-        self.needs = needs
+        self.needs = case.needs
         self.events = case.by_id
         self.open_of: dict[ComponentKey, list[OpenFact]] = {}
         self._reached: dict[ComponentKey, Instant] = {}
@@ -48,9 +45,9 @@ class View:
             if site.use == "ban":
                 acts[site.owner].add(fact.event)
         asked_about: dict[ComponentKey, set[str]] = defaultdict(set)
-        for key, norm_run in self.run.norms.items():
-            for permission in norm_run.asks():
-                asked_about[permission.key] |= acts[key]
+        for bound in self.case.book.norms:
+            for permission in kind_of(bound.versions[0]).run.asks(bound, self.case.book.norms):
+                asked_about[permission.key] |= acts[bound.key]
         for key, facts in self.open_of.items():
             self.open_of[key] = [f for f in facts if self.use(f) != "permission" or f.event in asked_about[key]]
 

@@ -98,7 +98,7 @@ def _labels(view: View, norm_run: NormRun) -> list[str]:
                 number = view.run.number_of(part.match)
                 labels.update(f.event for f in view.open_of.get(norm_run.key, ()) if f.match == number)
             elif isinstance(part, plan.OnNorm) and part.signal == "breach":
-                for key in view.run.met("norm", part.norm, part.for_, norm_run.key[2]):
+                for key in view.case.book.met("norm", part.norm, part.for_, norm_run.key[2]):
                     labels.update(f.event for f in view.open_of.get(key, ()) if view.use(f) == "ban")
     return sorted(labels)
 

@@ -46,9 +46,9 @@ def only_what_is() -> Iterator[None]:
     """Without what verdicts could be, which is dear and here not asked."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            importlib.import_module("engine.evaluation.evaluate"),
+            importlib.import_module("engine.evaluation.answer"),
             "possibilities",
-            lambda case, run: possible.Possibilities(),
+            lambda case, run, family: possible.Possibilities(),
         )
         yield
 

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from engine.evaluation.run import Run
 
 
+def overrides(permission: BoundNorm, ban: BoundNorm) -> bool:
+    """Is the ban named by this permission, borne by the same, in a binding that agrees with it?"""
+    named = {id_ for norm in permission.versions if isinstance(norm.modal, May) for id_ in norm.overrides}
+    here, there = dict(permission.binding), dict(ban.binding)
+    agree = all(there[name] == value for name, value in here.items() if name in there)
+    return ban.id in named and ban.versions[0].who == permission.versions[0].who and agree
+
+
 class MayRun(NormRun):
     def __init__(self, run: Run, bound: BoundNorm):
         super().__init__(run, bound)
@@ -23,13 +31,6 @@ class MayRun(NormRun):
         for norm in self.versions:
             assert isinstance(norm.modal, May)
             self._acts.append(run.number_of(norm.modal.act))
-
-    def overrides(self, ban: BoundNorm) -> bool:
-        """Is it named by this permission, borne by the same, in a binding that agrees with it?"""
-        named = {id_ for norm in self.versions for id_ in norm.overrides}
-        here, there = dict(self.bound.binding), dict(ban.binding)
-        agree = all(there[name] == value for name, value in here.items() if name in there)
-        return ban.id in named and ban.versions[0].who == self.versions[0].who and agree
 
     def permits(self, event: str, now: Instant) -> bool:
         """Does this permission cover the act at this instant? What opened it is not among the acts that it permits."""

@@ -11,7 +11,7 @@ from engine.evaluation.conditions import witnesses
 from engine.evaluation.facts import Fact
 from engine.evaluation.instances import NormRun, Occurrence
 from engine.evaluation.kinds.continuing.run import ContinuingRun, Running
-from engine.evaluation.kinds.may.run import MayRun
+from engine.evaluation.kinds.may.run import MayRun, overrides
 from engine.language.plan import Use
 from engine.time import Instant
 
@@ -37,12 +37,13 @@ class MustNotRun(ContinuingRun):
         self.permissions: list[MayRun] = []
         self._watches: dict[str, Watch] = {}
 
-    def meet(self, others: Iterable[NormRun]) -> None:
+    @staticmethod
+    def asks(bound: BoundNorm, others: Iterable[BoundNorm]) -> Iterable[BoundNorm]:
         """The permissions of the same bearer that override it, where no variable says otherwise."""
-        self.permissions = [other for other in others if isinstance(other, MayRun) and other.overrides(self.bound)]
+        return [other for other in others if overrides(other, bound)]
 
-    def asks(self) -> Iterable[NormRun]:
-        return self.permissions
+    def meet(self, asked: Iterable[NormRun]) -> None:
+        self.permissions = [other for other in asked if isinstance(other, MayRun)]
 
     def watch(self, fact: Fact) -> None:
         """From the first instant of the act's span on."""
