@@ -119,10 +119,11 @@ def read_log(question: Question, book: Rulebook) -> tuple[list[Row], list[Proble
 def _read_ledger(question: Question, book: Rulebook) -> tuple[list[Row], list[Problem]]:
     from engine.cli.ledgers import opened, stored
     from engine.keeping import asking
+    from engine.keeping.reading import rows_of
 
     with stored():
         entries = asking.read_log(opened(question.ledger, or_events=not question.only_ledger)).entries
-    return asking.rows_of(entries, book.vocabulary)
+    return rows_of(entries, book.vocabulary)
 
 
 def judged(

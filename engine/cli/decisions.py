@@ -118,7 +118,7 @@ def _decide(
     named = {**said, "instance": instance, "for": binding(for_) or None}
     raw = {"event": event, "norm": norm, "by": by, "at": at or now_text(), "source": sender}
     raw |= {key: value for key, value in named.items() if value is not None}
-    send(found, [raw], sender, format=format, quiet=quiet, also_judged=True)
+    send(found, [raw], sender, format=format, quiet=quiet)
 
 
 def _check_norm(ledger: Any, norm: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from engine.cli.output import ENVIRONMENT, leave, refuse, say, show_json, show_text, tell
+from engine.cli.output import ENVIRONMENT, leave, refuse, say, show, show_json, show_text, tell, width
 
 if TYPE_CHECKING:
     from engine.keeping.ledger import Ledger
@@ -81,43 +81,32 @@ def send(
     *,
     format: str,
     quiet: bool,
-    also_judged: bool = False,
 ) -> None:
     """Rows that a person gives, one by one; what became of them, and the exit code."""
     from engine.keeping.logging_in import log_rows
 
     with stored():
         taken = log_rows(ledger, list(raws), sender)
-        if also_judged:
-            taken.problems += _without_effect(ledger, taken)
     show_taken(taken, format=format, quiet=quiet)
 
 
-def _without_effect(ledger: Ledger, taken: Taken) -> list[Any]:
-    """Whether a decision has an effect, only the norms can tell."""
-    from engine import monitor
-    from engine.keeping import asking
-
-    log = asking.read_log(ledger)
-    book = log.book()
-    rows, _ = asking.rows_of(log.entries, book.vocabulary)
-    places = tuple(f"ledger:{receipt.seq}:" for receipt in taken.receipts)
-    problems = monitor.evaluate(book, rows, as_of=ledger.now()).problems
-    return [problem for problem in problems if f"{problem.place}:".startswith(places)]
-
-
 def show_taken(taken: Taken, *, format: str, quiet: bool) -> None:
+    """Receipts, and at once what the rows have changed."""
+    from engine.report.history import change_lines
+
     bad = tell(taken.problems, quiet=quiet)
     if format == "json":
         show_json(
             {
                 "receipts": [as_json(receipt) for receipt in taken.receipts],
+                "changes": [change.as_json() for change in taken.changes],
                 "checkpoint": taken.checkpoint,
                 "problems": [problem.as_json() for problem in taken.problems],
             }
         )
     elif taken.receipts:
         show_text("".join(f"{_line(receipt)}\n" for receipt in taken.receipts))
+        show(change_lines(taken.changes, width()))
     leave(bad_input=bad)
 
 

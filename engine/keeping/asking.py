@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from engine import monitor
+from engine.evaluation.changes import Change, changes
 from engine.evaluation.verdicts import Verdict
-from engine.events import Row
-from engine.intake import Progress, parse_rows
-from engine.intake.gate import decode_object
+from engine.intake import Progress
 from engine.keeping.books import Activation, activations, in_force
 from engine.keeping.ledger import Ledger
-from engine.keeping.taking_in import PLACE, Placed
+from engine.keeping.reading import rows_of
 from engine.language import Rulebook
 from engine.ledger import store as storage
 from engine.ledger.entries import Entry
-from engine.problems import Problem, in_order
-from engine.report.history import Change, standing
-from engine.time import Instant, format_instant
-from engine.vocabulary import Vocabulary
+from engine.live.verdicts import LiveVerdicts
+from engine.matchers import matcher
+from engine.time import Instant
 
 
 @dataclass(frozen=True)
@@ -43,35 +40,18 @@ def read_log(ledger: Ledger, known_at: Instant | None = None) -> Log:
     return Log(entries, tuple(books))
 
 
-def rows_of(entries: Sequence[Entry], vocabulary: Vocabulary) -> tuple[list[Row], list[Problem]]:
-    """Rows in the words of a rule book: each known when the ledger says so."""
-    problems: list[Problem] = []
-    rows, told = parse_rows(_placed(entries, problems), vocabulary)
-    return rows, in_order([*problems, *told])
-
-
-def _placed(entries: Sequence[Entry], problems: list[Problem]) -> Iterator[Placed]:
-    for entry in entries:
-        place = f"{PLACE}:{entry.seq}"
-        raw, found = decode_object(entry.body, place)
-        problems += found
-        if raw is not None:
-            yield {**raw, "id": entry.id, "known": format_instant(entry.known)}, place
-
-
 # --- how verdicts came to be ----------------------------------------------------------------------------------------
-
-
-Key = tuple[tuple[tuple[str, str], ...], str | None]
 
 
 @dataclass(frozen=True)
 class _Step:
-    """Rows that became known together: in one commit, or at one instant in a history that was taken in."""
+    """Rows that became known together: in one commit, or at one instant in a history that was taken in; or a rule book
+    that came into force."""
 
     known: Instant
-    entries: tuple[Entry, ...]
-    activated: bool = False
+    entries: tuple[Entry, ...] = ()
+    rules: Rulebook | None = None
+    by: tuple[str, ...] = ()
 
     @property
     def first(self) -> Instant:
@@ -79,26 +59,18 @@ class _Step:
 
 
 def history(ledger: Ledger, norm: str, as_of: Instant, progress: Progress | None = None) -> list[Change]:
-    """Every change of a norm's verdicts, as it would have been seen at the time, from nothing up to `as_of`.
-
-    After each step the norm is judged as known then and as of then; where it differs from the step before, it is judged
-    just before the step too, to tell what rows did from what time did. Raises StorageError.
-    """
+    """Every change of a norm's verdicts, as it would have been seen at the time, from nothing up to `as_of`: when rows
+    became known, and when time alone changed something. Raises StorageError."""
     log = read_log(ledger)
     steps = [step for step in _steps(ledger, log) if step.known <= as_of]
-    changes: list[Change] = []
-    before = _judged(log, norm, steps[0].first - 1) if steps else {}
+    found: list[Change] = []
+    way = _Way(log, norm)
     for number, step in enumerate(steps):
-        now = _judged(log, norm, step.known)
-        if _differ(before, now):
-            waited = _judged(log, norm, step.first - 1)
-            changes += _changes(step.first - 1, (), before, waited, log)
-            changes += _changes(step.known, _by(step, log), waited, now, log, step)
-        before = now
+        found += way.through(step)
         if progress is not None:
             progress(number + 1, len(steps))
-    changes += _changes(as_of, (), before, _judged(log, norm, as_of), log)
-    return changes
+    found += way.wait(as_of)
+    return found
 
 
 def _steps(ledger: Ledger, log: Log) -> list[_Step]:
@@ -109,52 +81,47 @@ def _steps(ledger: Ledger, log: Log) -> list[_Step]:
     for entry in log.entries:
         trusted = entry.known != entry.recorded_at
         together.setdefault((trusted, entry.known if trusted else bisect_right(sizes, entry.seq)), []).append(entry)
-    steps = [_Step(max(entry.known for entry in group), tuple(group)) for group in together.values()]
-    steps += [_Step(found.recorded_at, (), activated=True) for found in log.books]
+    steps = [
+        _Step(max(entry.known for entry in group), tuple(group), by=tuple(entry.id for entry in group))
+        for group in together.values()
+    ]
+    # The first rule book is the one that what was known before it is seen under.
+    steps += [_Step(one.recorded_at, rules=one.book, by=(one.id,)) for one in log.books[1:]]
     return sorted(steps, key=lambda step: step.known)
 
 
-def _judged(log: Log, norm: str, at: Instant) -> dict[Key, Verdict]:
-    book = log.book(at)
-    rows, _ = rows_of([entry for entry in log.entries if entry.known <= at], book.vocabulary)
-    if not any(found.id == norm for found in book.norms):
-        return {}
-    found = monitor.evaluate(book, rows, as_of=at, known_at=at)
-    return {(verdict.binding, verdict.instance): verdict for verdict in found.verdicts if verdict.norm == norm}
+class _Way:
+    """One norm on its way through what became known."""
 
+    def __init__(self, log: Log, norm: str):
+        self._log, self._norm = log, norm
+        self._seen: list[Entry] = []
+        self._live = self._under(log.books[0].book)
 
-def _differ(one: Mapping[Key, Verdict], two: Mapping[Key, Verdict]) -> bool:
-    return one.keys() != two.keys() or any(standing(one[key]) != standing(two[key]) for key in one)
+    def _under(self, book: Rulebook) -> LiveVerdicts:
+        live = LiveVerdicts(book, matcher("compiled"), only=("norm", self._norm))
+        live.add(rows_of(self._seen, book.vocabulary)[0])
+        return live
 
+    def through(self, step: _Step) -> Iterator[Change]:
+        yield from self.wait(step.first - 1)
+        before = self._standing()
+        if step.rules is not None:
+            self._live = self._under(step.rules)
+        self._seen += step.entries
+        self._live.add(rows_of(step.entries, self._live.book.vocabulary)[0])
+        self._live.judge(max(step.known, self._live.horizon))
+        yield from self._told(step.known, step.by, before)
 
-def _by(step: _Step, log: Log) -> tuple[str, ...]:
-    if step.activated:
-        return tuple(f"rules/{number}" for number, found in enumerate(log.books, 1) if found.recorded_at == step.known)
-    return tuple(entry.id for entry in step.entries)
+    def wait(self, until: Instant) -> Iterator[Change]:
+        before = self._standing()
+        for at in self._live.advance(until):
+            yield from self._told(at, (), before)
+            before = self._standing()
 
+    def _standing(self) -> Sequence[Verdict]:
+        found = self._live.answers.get(("norm", self._norm))
+        return () if found is None else found.verdicts
 
-def _changes(
-    known: Instant,
-    by: tuple[str, ...],
-    before: Mapping[Key, Verdict],
-    after: Mapping[Key, Verdict],
-    log: Log,
-    step: _Step | None = None,
-) -> list[Change]:
-    found: list[Change] = []
-    for key in sorted({*before, *after}, key=lambda key: (key[0], key[1] or "")):
-        then, now = before.get(key), after.get(key)
-        gave_way = now is None and then is not None and then.instance is None  # to an instance, which is told
-        if not gave_way and (then is None or now is None or standing(then) != standing(now)):
-            cited = _cited(then, now, step) or by
-            found.append(Change(known, cited, then, now, log.book(known).version))
-    return found
-
-
-def _cited(then: Verdict | None, now: Verdict | None, step: _Step | None) -> tuple[str, ...]:
-    """Of rows that became known together, those that the verdicts rest on."""
-    if step is None:
-        return ()
-    rests = {id_ for verdict in (then, now) if verdict for id_ in verdict.because}
-    words = {word for verdict in (then, now) if verdict for event in verdict.events.values() for word in event.words}
-    return tuple(entry.id for entry in step.entries if entry.id in rests or entry.id in words)
+    def _told(self, known: Instant, by: tuple[str, ...], before: Sequence[Verdict]) -> Iterator[Change]:
+        yield from changes(before, self._standing(), known=known, by=by, rulebook=self._live.book.version)

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from engine.keeping.ledger import Ledger, add
+from engine.keeping.reading import book_of
 from engine.language import Rulebook, check_rulebook
 from engine.language.load import files_of, shipped_rulebook
 from engine.ledger import store as storage
-from engine.ledger.entries import Draft, Entry
+from engine.ledger.entries import Draft
 from engine.ledger.store import Receipt, StorageError
 from engine.problems import Problem
 from engine.time import Instant
@@ -23,6 +22,7 @@ from engine.time import Instant
 class Activation:
     """A rule book as it stands in the ledger, in force from `recorded_at` on."""
 
+    id: str
     seq: int
     recorded_at: Instant
     book: Rulebook
@@ -67,7 +67,7 @@ def activations(ledger: Ledger) -> list[Activation]:
     """Every rule book that was ever in force, in order. Raises StorageError for one that cannot be read any longer."""
     with storage.reading(ledger.store) as connection:
         found = list(storage.entries(connection, kinds=["activation"]))
-    return [Activation(entry.seq, entry.recorded_at, book_of(entry)) for entry in found]
+    return [Activation(entry.id, entry.seq, entry.recorded_at, book_of(entry)) for entry in found]
 
 
 def in_force(found: Sequence[Activation], known_at: Instant | None = None) -> Rulebook:
@@ -76,33 +76,3 @@ def in_force(found: Sequence[Activation], known_at: Instant | None = None) -> Ru
         raise StorageError("no rule book is in force in this ledger", "accord activate RULEBOOK puts one in force")
     then = [one for one in found if known_at is None or one.recorded_at <= known_at]
     return (then[-1] if then else found[0]).book
-
-
-def book_of(entry: Entry) -> Rulebook:
-    """Raises StorageError."""
-    return _loaded(entry.body)
-
-
-@lru_cache(maxsize=8)
-def _loaded(body: str) -> Rulebook:
-    try:
-        said = json.loads(body)
-        files: dict[str, str] = said["files"]
-        named = said["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise StorageError("a rule book in the ledger cannot be read", "accord verify says more") from error
-    with tempfile.TemporaryDirectory() as made:
-        folder = Path(made) / "rules"
-        for name, content in files.items():
-            file = folder / name
-            if not file.resolve().is_relative_to(folder.resolve()):
-                raise StorageError(f'a rule book in the ledger has a file "{name}"', "accord verify says more")
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content.encode())
-        book, problems = check_rulebook(folder)
-    if book is None or book.sha256 != named:
-        why = next(
-            (str(problem.message) for problem in problems if problem.severity == "error"), "its text was changed"
-        )
-        raise StorageError(f"a rule book in the ledger cannot be used: {why}", "accord verify says more")
-    return book

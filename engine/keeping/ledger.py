@@ -6,8 +6,9 @@ import json
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from engine.keeping.watching import Watch
 from engine.ledger import home as homes
 from engine.ledger import store as storage
 from engine.ledger.entries import Draft, Entry
@@ -29,6 +30,7 @@ class Ledger:
     store: Store
     home: Home
     now: Callable[[], Instant] = clock
+    watch: Watch = field(default_factory=Watch)
 
 
 def open_ledger(url: str, now: Callable[[], Instant] = clock) -> Ledger:
@@ -75,9 +77,16 @@ def add(
     signers: list[Signer] | None = None,
     same: Callable[[Draft, Entry], bool] = lambda draft, stands: draft.body == stands.body,
 ) -> Appended:
-    """Rows, safe when this returns; the checkpoint is kept beside the database too. Raises StorageError."""
+    """Rows, and what they change in the verdicts, safe when this returns; the checkpoint is kept beside the database
+    too. Raises StorageError."""
     signers = signers or [homes.read_key(ledger.home, key_in_force(ledger))]
-    found = storage.append(ledger.store, drafts, now=ledger.now, signers=signers, same=same)
+    try:
+        found = storage.append(
+            ledger.store, drafts, now=ledger.now, signers=signers, same=same, follow=ledger.watch.follow
+        )
+    except BaseException:
+        ledger.watch.forget()
+        raise
     homes.keep_checkpoint(ledger.home, found.checkpoint)
     return found
 

@@ -24,6 +24,7 @@ def log_rows(ledger: Ledger, raws: Sequence[Mapping[str, Any]], sender: str) -> 
         one = _log_one(ledger, _with_whole_targets(ledger, raw, sender), sender)
         taken.receipts += one.receipts
         taken.problems += one.problems
+        taken.changes += one.changes
         taken.checkpoint = one.checkpoint or taken.checkpoint
     return taken
 

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from engine.intake.gate import lines
-from engine.keeping.asking import rows_of
-from engine.keeping.books import book_of
 from engine.keeping.ledger import Ledger, clock, key_in_force
+from engine.keeping.reading import book_of, rows_of
 from engine.keeping.taking_in import likeness
 from engine.language import Rulebook
 from engine.ledger import home as homes

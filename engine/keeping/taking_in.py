@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from engine.evaluation.changes import Change
 from engine.events import Row
 from engine.intake import Progress, RawRows, parse_rows, problems_of_log
 from engine.intake.gate import decode_object
 from engine.intake.json_lines import canonical
 from engine.keeping.books import activations, in_force
 from engine.keeping.ledger import Ledger, add
+from engine.keeping.reading import PLACE, Placed, Raw
 from engine.ledger import store as storage
 from engine.ledger.entries import OF_THE_LOG, Draft, Entry, Kind
 from engine.ledger.store import Clash, Receipt
@@ -22,10 +24,6 @@ from engine.vocabulary import BUILT_IN, Vocabulary
 
 GROUP = 1000
 """Rows that are committed together."""
-PLACE = "ledger"
-
-Raw = Mapping[str, Any]
-Placed = tuple[Raw, str]
 
 
 @dataclass
@@ -34,6 +32,8 @@ class Taken:
 
     receipts: list[Receipt] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    """What the rows changed in the verdicts, and what time had changed since the rows before."""
     checkpoint: str = ""
 
     @property
@@ -75,8 +75,16 @@ def take_in(ledger: Ledger, raws: RawRows, sending: Sending, progress: Progress 
         done += len(group)
         if progress is not None:
             progress(done, 0)
-    way.taken.problems = in_order([*raws.problems, *way.taken.problems, *_still_waiting(way)])
+    way.taken.problems = in_order(
+        [*raws.problems, *way.taken.problems, *_still_waiting(way), *_without_effect(ledger, way.taken)]
+    )
     return way.taken
+
+
+def _without_effect(ledger: Ledger, taken: Taken) -> list[Problem]:
+    """Whether a decision has an effect, only the norms can tell."""
+    new = tuple(f"{PLACE}:{receipt.seq}:" for receipt in taken.receipts if receipt.new)
+    return [problem for problem in ledger.watch.problems() if problem.place.startswith(new)]
 
 
 @dataclass(frozen=True)
@@ -121,6 +129,7 @@ def _take_group(way: _Way, group: Sequence[Placed]) -> None:
         return
     done = add(way.ledger, drafts, same=_Reader(way.vocabulary).is_same)
     taken.receipts += done.receipts
+    taken.changes += way.ledger.watch.changes
     taken.checkpoint = done.checkpoint
     places = {row.id: row.place for row in rows}
     taken.problems += [_clash(clash, places) for clash in done.clashes]

@@ -218,11 +218,13 @@ def append(
     now: Callable[[], Instant],
     signers: Sequence[Signer],
     same: Callable[[Draft, Entry], bool],
+    follow: Callable[[Connection, Sequence[Entry]], Sequence[Draft]] = lambda connection, added: (),
 ) -> Appended:
     """Add rows, the tree above them and a checkpoint in one transaction: all of it is there, or nothing.
 
     An id that is there already is not added again: with the same content (`same`) its receipt is given, with other
-    content it clashes. `signers`: the ledger's own key first. Raises StorageError.
+    content it clashes. `signers`: the ledger's own key first. `follow`: asked for rows that come after those that were
+    added, under ids that are new; it sees the rows before. Raises StorageError.
     """
     with _writing(store) as connection:
         last = _last(connection)
@@ -242,6 +244,9 @@ def append(
             else:
                 clashes.append(Clash(draft, stands))
         alike = _alike(connection, added)
+        for draft in follow(connection, [entry for _, entry in added]) if added else ():
+            last = _placed(draft, last, now())
+            added.append((draft, last))
         note = _add(connection, added, signers) if added else head_note(connection)
     return Appended(tuple(receipts), tuple(clashes), note, alike)
 
@@ -365,11 +370,12 @@ def entries(
     kinds: Collection[Kind] | None = None,
     source: str | None = None,
     known_at: Instant | None = None,
+    first: int = 0,
     newest_first: bool = False,
     limit: int | None = None,
 ) -> Iterator[Entry]:
-    """Rows in their order; `known_at`: those known by then; at most `limit` of them."""
-    asked = _select()
+    """Rows in their order; `known_at`: those known by then; `first`: from that one on; at most `limit` of them."""
+    asked = _select() if not first else _select().where(ENTRY.c.seq >= first)
     if kinds is not None:
         asked = asked.where(ENTRY.c.kind.in_(sorted(kinds)))
     if source is not None:

@@ -46,12 +46,20 @@ class LiveVerdicts:
     Asked about instants that never go back. The same rows, added in whatever order and portions, give the same answers.
     """
 
-    def __init__(self, book: Rulebook, make_matcher: MakeMatcher, readings: Mapping[str, str] | None = None):
-        """Raises KeyError for an unknown reading or option."""
+    def __init__(
+        self,
+        book: Rulebook,
+        make_matcher: MakeMatcher,
+        readings: Mapping[str, str] | None = None,
+        *,
+        only: Family | None = None,
+    ):
+        """`only`: the one norm or state that is asked about. Raises KeyError for an unknown reading or option."""
         self.book = book
+        self._only = only
         self.horizon: Instant = BEGINNING
         self.answers: dict[Family, Answer] = {}
-        self._norms, self._states, self._options = book.with_readings(readings or {})
+        self._norms, self._states, self.readings = book.with_readings(readings or {})
         self._make = make_matcher
         self._log = GrowingLog(book.vocabulary)
         self._changed: dict[str, set[str]] = {}
@@ -76,7 +84,16 @@ class LiveVerdicts:
             for family, found in self.answers.items():
                 if found.stands_until <= as_of:
                     due.setdefault(family, set())
-            return {family: self._judge(family, by) for family, by in sorted(due.items())}
+            wanted = sorted(family for family in due if self._only in (None, family))
+            return {family: self._judge(family, due[family]) for family in wanted}
+
+    def advance(self, as_of: Instant) -> Iterator[Instant]:
+        """Judge at every instant up to that one at which time alone may change something, as far as it is known."""
+        while self.horizon < as_of:
+            coming = [found.stands_until for found in self.answers.values() if found.stands_until > self.horizon + 1]
+            coming += [at for at, _ in self._edges[:1]]
+            self.judge(min([as_of, *coming]))
+            yield self.horizon
 
     def at(self, as_of: Instant) -> Verdicts:
         """The whole answer, as `evaluate` gives it."""
@@ -89,12 +106,12 @@ class LiveVerdicts:
             rulebook_sha256=self.book.sha256,
             as_of=as_of,
             known_at=None,
-            readings=self._options,
+            readings=self.readings,
             rows=log.rows,
             events={event.id: event for event in log.events},
             verdicts=verdicts_in_order(self.book, self._norms, self._case.book, answers),
             states=states_in_order(self.book, self._states, answers),
-            problems=(*log.problems, *self._case.told, *self._problems(), *self._survived()),
+            problems=(*log.problems, *self.problems(), *self._survived()),
             rolled={key: could for found in answers for key, could in found.rolled.items()},
         )
 
@@ -102,9 +119,9 @@ class LiveVerdicts:
         """Give back what the matcher holds."""
         self._case.maker.close()
 
-    def _problems(self) -> Iterator[Problem]:
-        for found in self.answers.values():
-            yield from found.problems
+    def problems(self) -> list[Problem]:
+        """Decisions that are kept, without effect."""
+        return [*self._case.told, *(problem for found in self.answers.values() for problem in found.problems)]
 
     def _survived(self) -> Iterator[Problem]:
         for note in self._case.maker.matcher.notes:

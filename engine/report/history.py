@@ -4,53 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
+from engine.evaluation.changes import Change
 from engine.evaluation.verdicts import Verdict
 from engine.language.plan import Rulebook
 from engine.report import words
 from engine.report.dates import LocalTime
 from engine.report.layout import Cell, Line, table
 from engine.report.sheets import as_csv
-from engine.time import Instant, format_instant
-
-
-@dataclass(frozen=True)
-class Change:
-    """One verdict, before and after; either may be none. `by`: the rows that changed it; none where only time had
-    passed. `rulebook`: the version in force."""
-
-    known: Instant
-    by: tuple[str, ...]
-    before: Verdict | None
-    after: Verdict | None
-    rulebook: str
-
-    @property
-    def verdict(self) -> Verdict:
-        found = self.after or self.before
-        assert found is not None
-        return found
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "known": format_instant(self.known),
-            "by": list(self.by),
-            "norm": self.verdict.norm,
-            "for": dict(self.verdict.binding),
-            "instance": self.verdict.instance,
-            "before": None if self.before is None else standing(self.before),
-            "after": None if self.after is None else standing(self.after),
-            "rulebook": self.rulebook,
-        }
-
-
-def standing(verdict: Verdict) -> dict[str, Any]:
-    """What of a verdict makes it another one when it changes."""
-    due = None if verdict.due is None else format_instant(verdict.due)
-    breaches = [breach.status for breach in verdict.breaches]
-    return {"is": verdict.is_, "could_be": list(verdict.could_be), "breaches": breaches, "due": due}
 
 
 def history_lines(norm: str, changes: Sequence[Change], book: Rulebook, width: int) -> list[Line]:
@@ -64,11 +25,35 @@ def history_lines(norm: str, changes: Sequence[Change], book: Rulebook, width: i
             Cell(_which(change)),
             Cell(_word(change.before), "dim"),
             Cell(_word(change.after)),
-            Cell(", ".join(map(words.printable, change.by)) or "(time)", between=", "),
+            Cell(_by(change), between=", "),
         ]
         for change in changes
     ]
     return [head, *table(("Known", "Which", "Before", "After", "By"), rows, width)]
+
+
+def change_lines(changes: Sequence[Change], width: int) -> list[Line]:
+    """What rows have changed, right after they were recorded."""
+    if not changes:
+        return [Line("no verdict has changed")]
+    rows = [
+        [
+            Cell(_name(change)),
+            Cell(_word(change.before), "dim"),
+            Cell(_word(change.after)),
+            Cell(_by(change), between=", "),
+        ]
+        for change in changes
+    ]
+    return table(("Verdict", "Before", "After", "By"), rows, width)
+
+
+def _name(change: Change) -> str:
+    return " ".join(part for part in (change.verdict.norm, _which(change)) if part)
+
+
+def _by(change: Change) -> str:
+    return ", ".join(map(words.printable, change.by)) or "(time)"
 
 
 def _which(change: Change) -> str:
