@@ -45,7 +45,7 @@ def answer(whole: Case, family: Family) -> Answer:
     """Nothing but what the norm or state hangs on has a say in this."""
     keys = whole.book.families[family]
     case = whole.part(frozenset().union(*(whole.cones[key] for key in keys)))
-    run = Run(case.book, case.facts, case.horizon, case.rulings, case.built_in).go()
+    run = Run(case.book, case.rulings).go(case.horizon, case.facts, case.built_in)
     possible = possibilities(case, run, keys)
     until = min(run.wakes_at, possible.stand_until)
     if family[0] == "state":

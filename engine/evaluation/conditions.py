@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from engine.evaluation.measures import BoundReader, Record
 from engine.language import plan
@@ -19,14 +20,20 @@ class Condition:
         raise NotImplementedError
 
 
+class HasValue(Protocol):
+    """A state at work."""
+
+    value: bool
+
+
 @dataclass
 class StateCondition(Condition):
     """Any of the bindings that the reference meets."""
 
-    states: Sequence[Callable[[], bool]]
+    states: Sequence[HasValue]
 
     def holds(self, now: Instant) -> Truth:
-        return any(value() for value in self.states)
+        return any(state.value for state in self.states)
 
 
 @dataclass
@@ -98,7 +105,7 @@ class Reads:
 def build(
     cond: plan.Cond,
     reads: Reads,
-    states_met: Callable[[plan.InState], Sequence[Callable[[], bool]]],
+    states_met: Callable[[plan.InState], Sequence[HasValue]],
     record_of: Callable[[plan.Match], Record],
 ) -> Condition:
     if isinstance(cond, plan.InState):

@@ -12,6 +12,7 @@ from engine.evaluation.case import Case, under_rulings
 from engine.evaluation.facts import ComponentKey, Fact, OpenFact
 from engine.evaluation.run import Run
 from engine.evaluation.settle import Critical, settled, settled_built_in
+from engine.evaluation.snapshots import Snapshot
 from engine.evaluation.verdicts import Binding, Status, by_rank, worst
 from engine.evaluation.view import View
 from engine.evaluation.wider import wider
@@ -154,14 +155,26 @@ def _trials(view: View, case: Case, group: _Group, most: int) -> list[Run] | Non
     count = math.prod(map(len, of_events)) * math.prod(map(len, of_built_in))
     if count > most or count * (len(fixed) + 10) > MOST_WORK:
         return None
-    book = case.book.part(group.cone)
     certain = [event for event in case.built_in if event.id not in group.built_in or event.type == "ruling"]
+    shared = _shared_beginning(case, group, fixed)
+    begun = Run(case.book.part(group.cone), case.rulings)
+    begun.go(shared, [fact for fact in fixed if fact.hi <= shared], [event for event in certain if event.hi <= shared])
+    fixed, certain = [f for f in fixed if f.hi > shared], [event for event in certain if event.hi > shared]
+    snapshot = Snapshot(begun)
     trials = []
     for facts, decided in itertools.product(itertools.product(*of_events), itertools.product(*of_built_in)):
         settled_facts = [*fixed, *(fact for option in facts for fact in option)]
         built_in = [*certain, *(event for event in decided if event is not None)]
-        trials.append(Run(book, settled_facts, case.horizon, case.rulings, built_in).go())
+        trials.append(snapshot.run().go(case.horizon, settled_facts, built_in))
     return trials
+
+
+def _shared_beginning(case: Case, group: _Group, fixed: Sequence[Fact]) -> Instant:
+    """The last instant up to which all settlements are alike: before anything open, and within no span."""
+    last = min(case.by_id[id_].lo for id_ in (*group.events, *group.built_in)) - 1
+    while any(fact.lo <= last < fact.hi for fact in fixed):
+        last = min(fact.lo for fact in fixed if fact.lo <= last < fact.hi) - 1
+    return min(last, case.horizon)
 
 
 def _choices(

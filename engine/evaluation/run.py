@@ -47,25 +47,44 @@ class StateRun:
     moved: bool = False
 
 
-class Run:
-    """Runs a book over facts up to a horizon. Everything that changes lives in here and dies with it."""
+@dataclass(eq=False)
+class _Alarms:
+    """Sets the clock for one trigger."""
 
-    def __init__(
-        self,
-        book: Book,
-        facts: Sequence[Fact],
-        horizon: Instant,
-        rulings: Rulings,
-        built_in: Sequence[Event] = (),
-    ):
+    run: Run
+    trigger: TriggerRun | None = None
+
+    def __call__(self, node: AlarmNode, at: Instant, firing: Firing) -> None:
+        self.run.push(at, "alarm", (node, firing, self.trigger))
+
+
+@dataclass(eq=False)
+class _Opening:
+    """A firing opens an instance of one version of a norm."""
+
+    run: Run
+    norm_run: NormRun
+    version: int
+
+    def __call__(self, firing: Firing) -> None:
+        self.norm_run.firings.append((self.version, firing))
+        self.run.touch(self.norm_run)
+
+
+class Run:
+    """Runs a book over facts, as far as it is asked to. Everything that changes lives in here and dies with it.
+
+    Nothing in here is a closure: `snapshots` copies a run with all that it holds, to go on from there more than once.
+    """
+
+    def __init__(self, book: Book, rulings: Rulings):
         self.book = book
         self.calendar = book.calendar
-        self.horizon = horizon
+        self.horizon: Instant = BEGINNING - 1
+        """Up to and including which instant it has run."""
         self.rulings = rulings
         self.now: Instant = BEGINNING
         self.step_now = 0
-        self.wakes_at: Instant = NEVER
-        """The first instant after the horizon at which something falls due or moves with no event."""
         self.problems: list[tuple[str, Problem]] = []
         """With the norm that they are about."""
         self.states: dict[ComponentKey, StateRun] = {}
@@ -90,9 +109,7 @@ class Run:
         self._state_readers: dict[ComponentKey, list[NormRun | StateRun]] = defaultdict(list)
         self._watchers: list[MustNotRun] = []
         self._asked_by: dict[NormRun, list[StateRun]] = {}
-        self._built_in = sorted((e for e in built_in if e.hi <= horizon), key=lambda e: (e.hi, e.id))
         self._assemble()
-        self._facts = self._arrange(facts)
 
     # --- putting it together --------------------------------------------------------------------------------------
 
@@ -119,25 +136,14 @@ class Run:
         self._takers.update((number, (run, use)) for number, use in self.book.taken.get(run.key, ()))
         for version, norm in enumerate(run.versions):
             if norm.when is not None:
-
-                def fired(firing: Firing, version: int = version) -> None:
-                    run.firings.append((version, firing))
-                    self.touch(run)
-
-                self._wire_trigger(norm.when, run.bound.binding, fired)
+                self._wire_trigger(norm.when, run.bound.binding, _Opening(self, run, version))
         for instant in run.boundaries():
             if instant > BEGINNING:
-                self._push(instant, "version", run)
+                self.push(instant, "version", run)
 
     def _wire_trigger(self, trigger: plan.Trigger, binding: Binding, fired: Callable[[Firing], None]) -> None:
-        wiring = Wiring()
-        holder: list[TriggerRun] = []
-
-        def alarm(node: AlarmNode, at: Instant, firing: Firing) -> None:
-            self._push(at, "alarm", (node, firing, holder[0]))
-
-        run = TriggerRun(triggers.build(trigger, wiring, self.calendar, alarm), fired)
-        holder.append(run)
+        wiring, alarms = Wiring(), _Alarms(self)
+        run = alarms.trigger = TriggerRun(triggers.build(trigger, wiring, self.calendar, alarms), fired)
         for match, leaf in wiring.matches:
             self._leaves[self.book.numbers[match.key]] = (leaf, run)
         for on_state, leaf in wiring.states:
@@ -147,7 +153,7 @@ class Run:
             for key in self.book.met("norm", on_norm.norm, on_norm.for_, binding):
                 self._listeners[on_norm.signal, key].append((leaf, run))
         for at, node, firing in wiring.times:
-            self._push(at, "alarm", (node, firing, run))
+            self.push(at, "alarm", (node, firing, run))
 
     def compile_norm(self, run: NormRun, version: int) -> Compiled:
         norm = run.versions[version]
@@ -161,9 +167,8 @@ class Run:
     def _condition(self, cond: plan.Cond, owner: NormRun | StateRun, binding: Binding) -> Condition:
         reads = conditions.Reads()
 
-        def states_met(ref: plan.InState) -> list[Callable[[], bool]]:
-            runs = [self.states[key] for key in self.book.met("state", ref.state, ref.for_, binding)]
-            return [lambda run=run: run.value for run in runs]  # type: ignore[misc]
+        def states_met(ref: plan.InState) -> list[StateRun]:
+            return [self.states[key] for key in self.book.met("state", ref.state, ref.for_, binding)]
 
         condition = conditions.build(cond, reads, states_met, self.record_of)
         for ref in reads.states:
@@ -173,22 +178,18 @@ class Run:
             self._cond_owners.setdefault(self.book.numbers[match.key], []).append((owner, edges))
         return condition
 
-    def _arrange(self, facts: Sequence[Fact]) -> list[Fact]:
-        """Facts of this run's components up to the horizon, in order; permissions known ahead, spans watched."""
+    def _arrange(self, facts: Iterable[Fact]) -> list[Fact]:
+        """In order; permissions known ahead, spans watched."""
         kept = []
         sites = self.book.sites
         for fact in facts:
-            if fact.hi > self.horizon or (
-                sites[fact.match].owner not in self.norms and sites[fact.match].owner not in self.states
-            ):
-                continue
             site = sites[fact.match]
             if site.use == "permission":
                 from_when = fact.hi if site.match.counts_from == "confirmation" else BEGINNING
                 self.permitted_from[fact.match, fact.event] = from_when
                 continue
             if fact.lo < fact.hi:
-                self._push(fact.lo, "watch", fact)
+                self.push(fact.lo, "watch", fact)
             kept.append(fact)
         kept.sort(key=lambda fact: (fact.hi, fact.event, fact.match))
         return kept
@@ -237,48 +238,53 @@ class Run:
         if at <= self.now and self.now > BEGINNING:
             self._due_now.append((run, instance))
         else:
-            self._push(at, "deadline", (run, instance))
+            self.push(at, "deadline", (run, instance))
 
     def period(self, at: Instant, run: MustRun, series: Series) -> None:
         """Open a period at that instant, before everything else of it."""
         if at <= self.now:
             self._periods.append((run, series, at))
         else:
-            self._push(at, "period", (run, series, at))
+            self.push(at, "period", (run, series, at))
 
     def bound_edge(self, at: Instant, run: NormRun) -> None:
-        self._push(at, "bound", run)
+        self.push(at, "bound", run)
 
     def same_label(self, written: str, label: str) -> bool:
         """Instants in labels are compared as instants."""
         return same_label(written, label)
 
-    def _push(self, at: Instant, kind: str, payload: object) -> None:
-        if at > self.horizon:
-            self.wakes_at = min(self.wakes_at, at)
-            return
+    def push(self, at: Instant, kind: str, payload: object) -> None:
         self._ticket += 1
         heapq.heappush(self._heap, (at, self._ticket, _KINDS[kind], payload))
 
+    @property
+    def wakes_at(self) -> Instant:
+        """The next instant at which something falls due or moves with no event."""
+        return self._heap[0][0] if self._heap else NEVER
+
     # --- through time ---------------------------------------------------------------------------------------------
 
-    def go(self) -> Run:
-        self._begin()
-        facts, built_in = self._facts, self._built_in
+    def go(self, horizon: Instant, facts: Iterable[Fact], built_in: Iterable[Event] = ()) -> Run:
+        """Run on up to and including an instant, with all that is certain of the time since the one before. A fact that
+        is uncertain in time belongs to the part in which its span lies whole."""
+        if self.horizon < BEGINNING:
+            self._begin()
+        arranged = self._arrange(fact for fact in facts if fact.hi <= horizon)
+        decided = sorted((e for e in built_in if e.hi <= horizon), key=lambda e: (e.hi, e.id))
         nth_fact = nth_built_in = 0
         while True:
-            coming = [self._heap[0][0]] if self._heap else []
-            if nth_fact < len(facts):
-                coming.append(facts[nth_fact].hi)
-            if nth_built_in < len(built_in):
-                coming.append(built_in[nth_built_in].hi)
-            if not coming:
+            now = self._heap[0][0] if self._heap else NEVER
+            if nth_fact < len(arranged) and arranged[nth_fact].hi < now:
+                now = arranged[nth_fact].hi
+            if nth_built_in < len(decided) and decided[nth_built_in].hi < now:
+                now = decided[nth_built_in].hi
+            if now > horizon:
                 break
-            now = min(coming)
-            start, nth_fact = nth_fact, _upto(facts, nth_fact, now)
-            first, nth_built_in = nth_built_in, _upto(built_in, nth_built_in, now)
-            self._instant(now, facts[start:nth_fact], built_in[first:nth_built_in])
-        self.now = self.horizon
+            start, nth_fact = nth_fact, _upto(arranged, nth_fact, now)
+            first, nth_built_in = nth_built_in, _upto(decided, nth_built_in, now)
+            self._instant(now, arranged[start:nth_fact], decided[first:nth_built_in])
+        self.now = self.horizon = horizon
         self.step_now = 5
         return self
 
@@ -388,7 +394,7 @@ class Run:
             for owner, edges in self._cond_owners.get(number, ()):
                 self._mark(owner, Firing(fact.event, (fact.event,), (fact.event,)))
                 for edge in edges(now):
-                    self._push(edge, "edge", owner)
+                    self.push(edge, "edge", owner)
             taker = self._takers.get(number)
             if taker is not None:
                 run, use = taker
@@ -396,7 +402,7 @@ class Run:
                 reader = self._readers_of.get(number)
                 if reader is not None:
                     for edge in reader.edges(now):
-                        self._push(edge, "bound", run)
+                        self.push(edge, "bound", run)
         return taken
 
     def _mark(self, owner: NormRun | StateRun, cause: Firing) -> None:

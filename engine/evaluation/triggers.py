@@ -221,10 +221,13 @@ class AlarmNode(Node):
         return fired
 
 
+SetAlarm = Callable[[AlarmNode, Instant, Firing], None]
+
+
 class AfterNode(AlarmNode):
     """So long after another trigger: each firing of it sets an alarm."""
 
-    def __init__(self, of: Node, after: Duration, calendar: Calendar, alarm: Callable[[Instant, Firing], None]):
+    def __init__(self, of: Node, after: Duration, calendar: Calendar, alarm: SetAlarm):
         super().__init__()
         self._of = of
         self._after = after
@@ -233,7 +236,7 @@ class AfterNode(AlarmNode):
 
     def collect(self, now: Instant) -> list[Firing]:
         for firing in self._of.collect(now):
-            self._alarm(self._calendar.due_after(now, self._after).at, firing)
+            self._alarm(self, self._calendar.due_after(now, self._after).at, firing)
         return super().collect(now)
 
 
@@ -247,9 +250,7 @@ class Wiring:
     times: list[tuple[Instant, AlarmNode, Firing]] = field(default_factory=list)
 
 
-def build(
-    trigger: plan.Trigger, wiring: Wiring, calendar: Calendar, alarm: Callable[[AlarmNode, Instant, Firing], None]
-) -> Node:
+def build(trigger: plan.Trigger, wiring: Wiring, calendar: Calendar, alarm: SetAlarm) -> Node:
     """The automaton of a trigger, its leaves noted in `wiring`."""
     if isinstance(trigger, plan.OnMatch):
         leaf = Leaf(trigger.match.count)
@@ -271,8 +272,7 @@ def build(
     if isinstance(trigger, plan.AfterTrigger):
         assert isinstance(trigger.after, Duration)
         inner = build(trigger.of, wiring, calendar, alarm)
-        after = AfterNode(inner, trigger.after, calendar, lambda at, firing: alarm(after, at, firing))
-        return after
+        return AfterNode(inner, trigger.after, calendar, alarm)
     parts = [build(part, wiring, calendar, alarm) for part in trigger.parts]
     if isinstance(trigger, plan.AnyOf):
         return AnyNode(parts)

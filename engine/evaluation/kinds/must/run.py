@@ -75,7 +75,7 @@ class MustRun(NormRun):
     def __init__(self, run: Run, bound: BoundNorm):
         super().__init__(run, bound)
         self.duties: list[Duty] = []
-        self._live: dict[int, Duty] = {}
+        self._live: dict[Duty, None] = {}
         self._series: dict[int, Series] = {}
         self._to_one_before: set[str] = set()
         self._before_acts: dict[int, tuple[Instant, list[Duty]]] = {}
@@ -93,7 +93,7 @@ class MustRun(NormRun):
         return norm.modal
 
     def open_instances(self) -> list[Instance]:
-        return [d for d in self._live.values() if d.state in ("active", "in_grace", "suspended", "breached", "unknown")]
+        return [d for d in self._live if d.state in ("active", "in_grace", "suspended", "breached", "unknown")]
 
     # --- opening --------------------------------------------------------------------------------------------------
 
@@ -176,7 +176,7 @@ class MustRun(NormRun):
     def _opened(self, duty: Duty, now: Instant | None) -> None:
         self.duties.append(duty)
         self.instances.append(duty)
-        self._live[id(duty)] = duty
+        self._live[duty] = None
         at = BEGINNING if now is None else now
         duty.opening = True
         self._early_acts(duty, at)
@@ -323,7 +323,7 @@ class MustRun(NormRun):
 
     def judge(self, now: Instant) -> None:
         """Has what is to be reached been reached?"""
-        for duty in list(self._live.values()):
+        for duty in list(self._live):
             if self._readers[duty.terms_at] is None or duty.state not in UNPERFORMED:
                 continue
             if duty.period is not None and not self._in_period(duty, now):
@@ -334,7 +334,7 @@ class MustRun(NormRun):
     def _performable(self, version: int, event: str, now: Instant) -> list[Duty]:
         """Of a series the period before, in its grace and unperformed (be it of the version before, whose facts
         come first), else the one that the act falls in."""
-        live = [d for d in self._live.values() if d.terms_at == version and d.state in UNPERFORMED]
+        live = [d for d in self._live if d.terms_at == version and d.state in UNPERFORMED]
         live = [d for d in live if now >= d.first_act]
         single = [d for d in live if d.period is None]
         before = self._one_before(version, live, now)
@@ -432,7 +432,7 @@ class MustRun(NormRun):
         duty.state = state
         missed_period = duty.period is not None and state in ("breached", "unknown")
         if state not in UNPERFORMED or missed_period:
-            self._live.pop(id(duty), None)
+            self._live.pop(duty, None)
 
     # --- deadlines ------------------------------------------------------------------------------------------------
 
@@ -450,7 +450,7 @@ class MustRun(NormRun):
         assert duty.due is not None
         if self.excepted(duty, now):
             self._enter(duty, "lapsed", now)
-            self._live.pop(id(duty), None)
+            self._live.pop(duty, None)
             return
         grace = duty.terms.grace
         if isinstance(grace, Duration) and duty.due.at > BEGINNING:
@@ -484,7 +484,7 @@ class MustRun(NormRun):
         return looks.events[start] if start < end else None
 
     def _observe(self, version: int, event: str, now: Instant) -> None:
-        for duty in list(self._live.values()):
+        for duty in list(self._live):
             if duty.terms_at != version:
                 continue
             if duty.period is not None:
@@ -514,7 +514,7 @@ class MustRun(NormRun):
         for version, series in list(self._series.items()):
             if series.with_while and not self.while_holds(version, now):
                 del self._series[version]
-        for duty in list(self._live.values()):
+        for duty in list(self._live):
             paused = self.compiled[duty.terms_at].paused
             if paused is not None:
                 self._pause(duty, paused.holds(now) is True, now)
@@ -562,7 +562,7 @@ class MustRun(NormRun):
         instance.close(now, self.run.step_now)
         if instance.state in ("active", "in_grace", "suspended"):
             self._enter(instance, "lapsed", now)
-        self._live.pop(id(instance), None)
+        self._live.pop(instance, None)
 
     def _judged_now(self, duty: Duty, now: Instant) -> bool:
         """A due at the very instant at which a version ends is judged under it."""
@@ -656,7 +656,7 @@ class MustRun(NormRun):
             duty.before_pause = "active"
             return
         self._enter(duty, "active", now)
-        self._live[id(duty)] = duty
+        self._live[duty] = None
         self.run.deadline(due.at, self, duty)
         self._pause_if_paused(duty, now)
 
