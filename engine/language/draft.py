@@ -85,6 +85,10 @@ class Draft:
             for test in provision.model.tests:
                 yield test, provision.model.provision
 
+    def declared_as(self, kind: str) -> set[str]:
+        """The ids that the files give to `norms`, `states` or `readings`."""
+        return {name for of, name in self.declared if of == kind}
+
     def damaged_at(self, node: Fields) -> bool:
         return node.place in self.damaged
 

@@ -6,23 +6,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from io import StringIO
 from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import (
-    AliasEvent,
-    DocumentStartEvent,
-    MappingEndEvent,
-    MappingStartEvent,
-    ScalarEvent,
-    SequenceEndEvent,
-    SequenceStartEvent,
-)
-
+from engine.language.yaml_events import NotYaml, Unsure, events, quick_events
 from engine.problems import Problem, Severity
 
 MAX_BYTES = 2_000_000
@@ -31,8 +19,9 @@ MAX_MARKS = 50
 """A file full of control characters is no text: so many are listed, not a million."""
 
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?", re.ASCII)
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_NULLS = dict.fromkeys(("", "~", "null", "Null", "NULL"))
 _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_MEANT = {**_NULLS, **_BOOLS}
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -170,6 +159,8 @@ def _place_of(before: str, name: str) -> Place:
 
 def _without_marks(text: str, document: Document) -> str:
     """Report control and text-direction characters; what is left can be parsed, at the same places."""
+    if not _CONTROL.search(text) and not _DIRECTION.search(text):
+        return text
     marks = (
         tell(found[0], Place(document.name, number, found.start() + 1))
         for number, line in enumerate(document.lines, 1)
@@ -196,18 +187,34 @@ class _Refused(Exception):
 
 
 def _parse(text: str, document: Document) -> None:
+    if not parse_quickly(text, document):
+        parse_with_care(text, document)
+
+
+def parse_quickly(text: str, document: Document) -> bool:
+    """False where anything is wrong: what is refused, where and in which words, is for one parser alone to say."""
+    trial = Document(document.name, place=document.place, lines=document.lines)
+    builder = _Builder(trial)
+    try:
+        for event in quick_events(text):
+            builder.take(event)
+    except (Unsure, _Refused):
+        return False
+    if trial.problems or not isinstance(builder.root, Fields):
+        return False
+    document.root = builder.root
+    return True
+
+
+def parse_with_care(text: str, document: Document) -> None:
     builder = _Builder(document)
     try:
-        for event in YAML(typ="safe", pure=True).parse(StringIO(text)):
+        for event in events(text):
             builder.take(event)
     except _Refused:
         return
-    except MarkedYAMLError as error:
+    except NotYaml as error:
         document.problems.append(_syntax_problem(error, document))
-        return
-    except (YAMLError, ValueError, OverflowError, IndexError, AttributeError, AssertionError):
-        # The scanner lets some of its own slips through, for example of an impossible "\\U" escape.
-        document.problems.append(document.place.problem("yaml", "this is not YAML: an escape or a mark cannot be read"))
         return
     if builder.root is _NOTHING:
         document.problems.append(document.place.problem("empty-file", f'"{Path(document.name).name}" is empty'))
@@ -215,10 +222,12 @@ def _parse(text: str, document: Document) -> None:
     document.root = builder.root
 
 
-def _syntax_problem(error: MarkedYAMLError, document: Document) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    if error.context_mark and any(word in str(error.context) for word in ("flow", "quoted")):
-        mark = error.context_mark  # what was opened and never closed, not where that was noticed
+def _syntax_problem(error: NotYaml, document: Document) -> Problem:
+    if error.problem is None and error.context is None:
+        return document.place.problem("yaml", "this is not YAML: an escape or a mark cannot be read")
+    mark = error.mark or error.opened
+    if error.opened and any(word in str(error.context) for word in ("flow", "quoted")):
+        mark = error.opened  # what was opened and never closed, not where that was noticed
     place = Place(document.name, mark.line + 1, mark.column + 1) if mark else document.place
     line = document.lines[place.line - 1].strip() if place.line <= len(document.lines) else ""
     said = " ".join(str(part).strip() for part in (error.context, error.problem) if part)
@@ -241,20 +250,25 @@ class _Builder:
         self._documents = 0
 
     def take(self, event: Any) -> None:
-        place = Place(self.document.name, event.start_mark.line + 1, event.start_mark.column + 1)
-        if isinstance(event, DocumentStartEvent):
-            self._start_document(event, place)
-        elif isinstance(event, AliasEvent):
+        """An event of either parser: both call theirs the same."""
+        kind = type(event).__name__
+        if kind in ("MappingEndEvent", "SequenceEndEvent"):
+            self._end_collection(event)
+            return
+        mark = event.start_mark
+        place = Place(self.document.name, mark.line + 1, mark.column + 1)
+        if kind == "ScalarEvent":
+            if event.anchor is not None or event.tag is not None:
+                self._check_decorations(event, place)
+            self._put(self._scalar(event, place), place, event)
+        elif kind in ("MappingStartEvent", "SequenceStartEvent"):
+            self._check_decorations(event, place)
+            self._start_collection(Fields(place) if kind == "MappingStartEvent" else Items(place))
+        elif kind == "AliasEvent":
             self._report(place, "anchor-or-alias", f'the alias "*{event.anchor}" is not taken', "write the value out")
             self._put(Broken(place), place, event)
-        elif isinstance(event, ScalarEvent):
-            self._check_decorations(event, place)
-            self._put(self._scalar(event, place), place, event)
-        elif isinstance(event, (MappingStartEvent, SequenceStartEvent)):
-            self._check_decorations(event, place)
-            self._start_collection(event, place)
-        elif isinstance(event, (MappingEndEvent, SequenceEndEvent)):
-            self._end_collection(event)
+        elif kind == "DocumentStartEvent":
+            self._start_document(event, place)
 
     def _report(self, place: Place, code: str, message: str, hint: str = "") -> None:
         self.document.problems.append(place.problem(code, message, hint))
@@ -273,34 +287,31 @@ class _Builder:
     def _check_decorations(self, event: Any, place: Place) -> None:
         if event.anchor is not None:
             self._report(place, "anchor-or-alias", f'the anchor "&{event.anchor}" is not taken', "write the value out")
-        if event.tag is not None and not (isinstance(event, ScalarEvent) and event.tag == "!" and event.style):
+        if event.tag is not None and not (event.tag == "!" and getattr(event, "style", None)):
             shown = str(event.tag).replace("tag:yaml.org,2002:", "!!")
             self._report(place, "tag", f'the tag "{shown}" is not taken', "write the plain value")
 
     def _scalar(self, event: Any, place: Place) -> Any:
         value: str = event.value
-        if event.style is not None:
+        if event.style:
             for found in _CONTROL.finditer(value):
                 self.document.problems.append(_control_problem(found[0], place))
             if event.style == '"' and not _DIRECTION.search(self.document.lines[place.line - 1]):
                 for found in _DIRECTION.finditer(value):
                     self.document.problems.append(_direction_problem(found[0], place))
             return _CONTROL.sub("\ufffd", value)
-        if value in _NULLS:
-            return None
-        if value in _BOOLS:
-            return _BOOLS[value]
+        if value in _MEANT:
+            return _MEANT[value]
         if _NUMBER.fullmatch(value):
             return Number(value)
         return value
 
-    def _start_collection(self, event: Any, place: Place) -> None:
+    def _start_collection(self, collection: Fields | Items) -> None:
         if len(self._open) >= MAX_DEPTH:
-            shown = self.document.lines[place.line - 1].strip()[:40]
+            shown = self.document.lines[collection.place.line - 1].strip()[:40]
             message = f'values are nested deeper than {MAX_DEPTH} levels near "{shown}"'
-            self._report(place, "too-deep", message)
+            self._report(collection.place, "too-deep", message)
             raise _Refused
-        collection: Fields | Items = Fields(place) if isinstance(event, MappingStartEvent) else Items(place)
         self._open.append(collection)
         self._keys.append(None)
 
@@ -330,7 +341,7 @@ class _Builder:
 
     def _key(self, value: Any, place: Place, event: Any, holder: Fields) -> str | None:
         """The key as written; None where it may not stand (its value is then passed over)."""
-        if not isinstance(event, ScalarEvent):
+        if type(event).__name__ != "ScalarEvent":
             self._report(place, "wrong-shape", "a key is a word, not a list or a mapping")
             return None
         name = str(event.value)

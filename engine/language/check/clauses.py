@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.language import models
-from engine.language.check.parts import entries, measured_events, named, parts
+from engine.language.check.parts import entries, measured_events, named
 from engine.language.draft import Draft, ProvisionDraft
 from engine.language.locate import Place
 from engine.problems import Problem, nearest
@@ -86,7 +86,7 @@ def _rows(draft: Draft) -> Iterator[Problem]:
 def _unread_events(draft: Draft) -> Iterator[Problem]:
     read: set[str | None] = set()
     for entry, _ in entries(draft):
-        for _, part in parts(entry):
+        for _, part in entry.parts:
             if isinstance(part, models.MatchSpec):
                 read.add(part.event)
             elif isinstance(part, models.MeasureSpec):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.language import models
-from engine.language.check.parts import descend, word_for
+from engine.language.check.parts import word_for
 from engine.language.draft import Draft
 from engine.problems import Problem
 
@@ -31,7 +31,7 @@ def check(draft: Draft) -> Iterator[Problem]:
 
 def _answers(trigger: Any, breached: str, draft: Draft, seen: set[str]) -> bool:
     """Directly, or through states that the breach moves: a label follows its cause through them."""
-    for part in descend(trigger):
+    for part in models.descend(trigger):
         if isinstance(part, models.BreachSpec) and part.breach == breached:
             return True
         name = getattr(part, "enters", None) or getattr(part, "leaves", None)

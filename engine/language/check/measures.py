@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from engine.language import models
-from engine.language.check.parts import Entry, aggregate, bounds, entries, measured_field, measures, parts, word_for
+from engine.language.check.parts import Entry, aggregate, bounds, entries, measured_field, measures, word_for
 from engine.language.draft import Draft
 from engine.language.plan import Var
 from engine.problems import Problem
@@ -90,7 +90,7 @@ def _limits(entry: Entry, draft: Draft) -> Iterator[Problem]:
 
 def _looking_back(entry: Entry, draft: Draft) -> Iterator[Problem]:
     """A condition has no opening to count from: only a rolling window or a fresh reading can hold or not."""
-    for _, part in parts(entry):
+    for _, part in entry.parts:
         if not isinstance(part, models.HoldsCond) or draft.damaged_at(part.holds.node):
             continue
         bound = part.holds
@@ -102,7 +102,7 @@ def _looking_back(entry: Entry, draft: Draft) -> Iterator[Problem]:
 
 
 def _quorums(entry: Entry) -> Iterator[Problem]:
-    for _, part in parts(entry):
+    for _, part in entry.parts:
         if isinstance(part, models.AllOfThem) and not part.all:
             yield part.node.at("all").problem("wrong-shape", '"all" is empty', "name who confirms")
         if not isinstance(part, models.SomeOfThem) or any(isinstance(name, Var) for name in part.of):

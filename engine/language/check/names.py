@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from engine.language import models
-from engine.language.check.parts import Entry, aggregate, entries, field_tests, measured_event, named, parts
+from engine.language.check.parts import Entry, aggregate, entries, field_tests, measured_event, named
 from engine.language.draft import Draft
 from engine.language.locate import Place
 from engine.problems import Problem, nearest
@@ -38,7 +38,7 @@ def _known(draft: Draft, kind: str) -> frozenset[str]:
 
 
 def _events_and_fields(entry: Entry, draft: Draft) -> Iterator[Problem]:
-    for _, part in parts(entry):
+    for _, part in entry.parts:
         if isinstance(part, models.MatchSpec):
             yield from event_problems(part.event, part.node.at("event"), draft.vocabulary)
             yield from _field_problems(part, part.event, draft)
@@ -87,7 +87,7 @@ def _field_hint(name: str, known: Iterable[str]) -> str:
 
 
 def _grades(entry: Entry, vocabulary: Vocabulary) -> Iterator[Problem]:
-    for model in (entry, *(part for _, part in parts(entry))):
+    for model in (entry, *(part for _, part in entry.parts)):
         grade = getattr(model, "evidence", None)
         if isinstance(grade, str) and grade not in vocabulary.evidence:
             hint = nearest(grade, vocabulary.evidence) or f"one of: {', '.join(vocabulary.evidence)}"
@@ -112,7 +112,7 @@ def _ranges(entry: Entry, draft: Draft) -> Iterator[Problem]:
 
 
 def _references(entry: Entry, norms: frozenset[str], states: frozenset[str]) -> Iterator[Problem]:
-    for _, part in parts(entry):
+    for _, part in entry.parts:
         for key in ("enters", "leaves", "state"):
             name = getattr(part, key, None)
             if isinstance(name, str) and name not in states:

@@ -26,42 +26,21 @@ def word_for(entry: Entry) -> str:
     return f'{entry.called} "{entry.id}"'
 
 
-def descend(value: Any) -> Iterator[Located]:
-    """A model and every model in it, outermost first."""
-    if isinstance(value, Located):
-        yield value
-        for name in type(value).model_fields:
-            yield from descend(getattr(value, name))
-    elif isinstance(value, (list, tuple)):
-        for part in value:
-            yield from descend(part)
-    elif isinstance(value, dict):
-        for part in value.values():
-            yield from descend(part)
-
-
-def parts(entry: Entry) -> Iterator[tuple[str, Located]]:
-    """Every model in a norm or state, with the key of the entry under which it stands."""
-    for name, info in type(entry).model_fields.items():
-        for part in descend(getattr(entry, name)):
-            yield info.alias or name, part
-
-
 def matches(entry: Entry) -> Iterator[tuple[str, models.MatchSpec]]:
-    for role, part in parts(entry):
+    for role, part in entry.parts:
         if isinstance(part, models.MatchSpec):
             yield role, part
 
 
 def measures(entry: Entry) -> Iterator[models.MeasureSpec]:
     """Bounds, and what they are divided by."""
-    for _, part in parts(entry):
+    for _, part in entry.parts:
         if isinstance(part, models.MeasureSpec):
             yield part
 
 
 def bounds(entry: Entry) -> Iterator[tuple[str, models.BoundSpec]]:
-    for role, part in parts(entry):
+    for role, part in entry.parts:
         if isinstance(part, models.BoundSpec):
             yield role, part
 
@@ -164,7 +143,7 @@ def slots(entry: Entry, vocabulary: Vocabulary) -> Iterator[Slot]:
     """Every slot of a norm or state that a variable or a value fills (references apart)."""
     if isinstance(entry, NormSpec):
         yield Slot("who", entry.who, entry.node.at("who"), "field", ACTOR)
-    for _, part in parts(entry):
+    for _, part in entry.parts:
         yield from _inner_slots(part, vocabulary)
     if isinstance(entry, NormSpec):
         yield from _own_slots(entry, vocabulary)
@@ -241,7 +220,7 @@ def variables(entry: Entry, vocabulary: Vocabulary) -> Iterator[tuple[Var, Place
     for slot in slots(entry, vocabulary):
         if isinstance(slot.value, Var):
             yield slot.value, slot.at
-    for _, part in parts(entry):
+    for _, part in entry.parts:
         for name, value in (getattr(part, "for_", None) or {}).items():
             if isinstance(value, Var):
                 yield value, part.node["for"].at(name)
@@ -251,7 +230,7 @@ def variables(entry: Entry, vocabulary: Vocabulary) -> Iterator[tuple[Var, Place
 
 def _unresolved(entry: Entry, vocabulary: Vocabulary) -> Iterator[Iterator[tuple[Var, Place]]]:
     """Variables in tests on fields that are not known: their type cannot be checked, but whether they are bound can."""
-    for _, part in parts(entry):
+    for _, part in entry.parts:
         if not isinstance(part, (models.MatchSpec, models.MeasureSpec)) or "where" not in part.node:
             continue
         event = part.event if isinstance(part, models.MatchSpec) else measured_event(part)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.language import models
-from engine.language.check.parts import Entry, entries, parts, word_for
+from engine.language.check.parts import Entry, entries, word_for
 from engine.language.draft import Draft
 from engine.language.models import NormSpec, StateSpec
 from engine.problems import Problem
@@ -62,18 +62,23 @@ def books(draft: Draft) -> list[Book]:
     settings = [chosen]
     for reading, _ in draft.readings():
         settings.extend({**chosen, reading.id: option.id} for option in reading.options if option.id != reading.chosen)
-    return [_book(draft, setting) for setting in settings]
+    written = Book(
+        tuple(norm for norm, origin in draft.norms() if origin.reading is None),
+        tuple(state for state, origin in draft.states() if origin.reading is None),
+    )
+    return [_book(written, draft, setting) for setting in settings]
 
 
-def _book(draft: Draft, setting: Mapping[str, str]) -> Book:
+def _book(written: Book, draft: Draft, setting: Mapping[str, str]) -> Book:
+    """What is written, but for what the options of `setting` put in its place."""
     options = [
         option for reading, _ in draft.readings() for option in reading.options if setting[reading.id] == option.id
     ]
     new_norms = [norm for option in options for norm in option.norms]
     new_states = [state for option in options for state in option.states]
     replaced = {norm.id for norm in new_norms} | {state.id for state in new_states}
-    norms = [norm for norm, origin in draft.norms() if origin.reading is None and norm.id not in replaced]
-    states = [state for state, origin in draft.states() if origin.reading is None and state.id not in replaced]
+    norms = [norm for norm in written.norms if norm.id not in replaced]
+    states = [state for state in written.states if state.id not in replaced]
     return Book((*norms, *new_norms), (*states, *new_states))
 
 
@@ -95,14 +100,21 @@ class _Possible:
 def _possible(book: Book) -> _Possible:
     known = frozenset({norm.id for norm in book.norms} | {state.id for state in book.states})
     possible = _Possible(known, set())
+    waiting = list(book.norms)
     size = -1
     while size != len(possible.found):
         size = len(possible.found)
         for state in book.states:
             possible.found.update(_state_signals(state, possible))
-        for norm in book.norms:
-            possible.found.update(_norm_signals(norm, possible))
+        waiting = [norm for norm in waiting if not _now_opens(norm, possible)]
     return possible
+
+
+def _now_opens(norm: NormSpec, possible: _Possible) -> bool:
+    """Once it does, nothing that it can do is left to be found."""
+    signals = tuple(_norm_signals(norm, possible))
+    possible.found.update(signals)
+    return bool(signals)
 
 
 def _state_signals(state: StateSpec, possible: _Possible) -> Iterator[Signal]:
@@ -188,7 +200,7 @@ def _is_stuck(state: StateSpec, possible: _Possible) -> bool:
 
 def _waited_for(entry: Entry) -> set[str]:
     names: set[str] = set()
-    for role, part in parts(entry):
+    for role, part in entry.parts:
         if role not in ("when", "while", "begins", "holds_while"):
             continue
         for key in ("enters", "leaves", "state", "breach", "met"):
@@ -238,7 +250,7 @@ def _reason(entry: Entry, waits: set[str]) -> str:
 def _condition_edges(draft: Draft) -> dict[str, set[str]]:
     edges: dict[str, set[str]] = {}
     for state, _ in draft.states():
-        for role, part in parts(state):
+        for role, part in state.parts:
             if role == "holds_while" and isinstance(part, models.StateCond):
                 edges.setdefault(state.id, set()).add(part.state)
     return edges
@@ -253,7 +265,7 @@ def _circles(draft: Draft) -> Iterator[Problem]:
     """States that hold while each other holds, or does not: no event decides which."""
     edges = _condition_edges(draft)
     for state, _ in draft.states():
-        for role, part in parts(state):
+        for role, part in state.parts:
             if role != "holds_while" or not isinstance(part, models.StateCond):
                 continue
             if part.state == state.id or state.id in _closure(part.state, edges):
@@ -271,7 +283,7 @@ def _unused_states(draft: Draft) -> Iterator[Problem]:
     """A state is used where a norm or another state reads it, or a test asks for it: a state can be an outcome."""
     used = {expected.state for test, _ in draft.tests() for expected in test.expect}
     for entry, _ in entries(draft):
-        for _, part in parts(entry):
+        for _, part in entry.parts:
             for key in ("enters", "leaves", "state"):
                 name = getattr(part, key, None)
                 used.add(name)

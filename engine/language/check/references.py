@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.language import models
-from engine.language.check.parts import Entry, entries, named, parts, range_of
+from engine.language.check.parts import Entry, entries, named, range_of
 from engine.language.draft import Draft
 from engine.language.locate import Place
 from engine.language.models import shown
@@ -39,7 +39,7 @@ def check(draft: Draft) -> Iterator[Problem]:
 
 def references(entry: Entry) -> Iterator[Reference]:
     """Every other norm or state that a norm or state names."""
-    for _, part in parts(entry):
+    for _, part in entry.parts:
         for key, kind in (
             ("enters", "state"),
             ("leaves", "state"),

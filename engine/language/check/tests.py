@@ -37,17 +37,16 @@ def check(draft: Draft) -> Iterator[Problem]:
     known: dict[tuple[str, str], list[Entry]] = {}
     for entry, _ in entries(draft):
         known.setdefault((entry.called, entry.id), []).append(entry)
+    readings = {reading.id: reading for reading, _ in draft.readings()}
     for test, _ in draft.tests():
-        yield from _readings(test, draft)
+        yield from _readings(test, readings, draft)
         yield from _rows(test, draft)
         for expected in test.expect:
             yield from _expectation(expected, known, draft)
     yield from _untested(draft)
 
 
-def _readings(test: models.TestSpec, draft: Draft) -> Iterator[Problem]:
-    readings = {reading.id: reading for reading, _ in draft.readings()}
-    declared = {name for kind, name in draft.declared if kind == "readings"}
+def _readings(test: models.TestSpec, readings: Mapping[str, models.ReadingSpec], draft: Draft) -> Iterator[Problem]:
     for name, option in test.reading.items():
         node = test.node["reading"]
         if name in readings:
@@ -56,7 +55,7 @@ def _readings(test: models.TestSpec, draft: Draft) -> Iterator[Problem]:
                 hint = nearest(option, options) or f"one of: {', '.join(options)}"
                 message = f'reading "{name}" has no option "{option}"'
                 yield node.at(name).problem("unknown-option", message, hint)
-        elif name not in declared and draft.whole:
+        elif draft.whole and name not in (declared := draft.declared_as("readings")):
             message = f'"{name}" is no reading of this book'
             yield node.key(name).problem("unknown-reading", message, nearest(name, declared))
 
@@ -74,7 +73,7 @@ def _expectation(expected: ExpectSpec, known: dict[tuple[str, str], list[Entry]]
     assert name is not None
     entries_of_name = known.get((kind, name))
     if entries_of_name is None:
-        declared = {known_name for of, known_name in draft.declared if of == f"{kind}s"}
+        declared = draft.declared_as(f"{kind}s")
         if name not in declared and draft.whole:
             message = f'"{name}" is no {kind} of this book'
             yield expected.node.at(kind).problem(f"unknown-{kind}", message, nearest(name, declared))

@@ -14,7 +14,6 @@ from engine.language.check.parts import (
     field_tests,
     measured_event,
     measured_field,
-    parts,
     range_of,
     slots,
 )
@@ -46,7 +45,7 @@ def _comparisons(entry: Entry, vocabulary: Vocabulary) -> Iterator[Problem]:
 
 
 def _all_tests(entry: Entry, vocabulary: Vocabulary) -> Iterator[tuple[FieldType, FieldTest]]:
-    for _, part in parts(entry):
+    for _, part in entry.parts:
         if not isinstance(part, (models.MatchSpec, models.MeasureSpec)) or "where" not in part.node:
             continue
         event = part.event if isinstance(part, models.MatchSpec) else measured_event(part)
