@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import monitor
-from engine.evaluation.bind import bind_norms, bind_states
-from engine.evaluation.facts import sites_of
+from engine.evaluation.rules import rules_of
 from engine.events import as_known
 from engine.intake import parse_rows
 from engine.language import Rulebook
@@ -66,9 +65,8 @@ def measure(book: Rulebook, path: Path, second_engine: int) -> None:
 
 def _hits(book: Rulebook, rows: list[Any], name: Any) -> tuple[list[Any], float]:
     events = as_known(rows, book.vocabulary).events
-    norms = bind_norms(book.norms, events, book.vocabulary)
-    states = bind_states(book.states, events, book.vocabulary)
-    made = matcher(name)(book.vocabulary, [site.match for site in sites_of(norms, states)])
+    rules = rules_of(book.norms, book.states, events, book.vocabulary)
+    made = matcher(name)(book.vocabulary, [site.match for site in rules.book.sites])
     clock = time.perf_counter()
     hits = list(made.hits(events))
     seconds = time.perf_counter() - clock
@@ -111,7 +109,7 @@ def made_up(book: Rulebook, count: int, seed: int) -> list[dict[str, Any]]:
 
 
 def _types_read(book: Rulebook) -> set[str]:
-    sites = sites_of(bind_norms(book.norms, (), book.vocabulary), bind_states(book.states, (), book.vocabulary))
+    sites = rules_of(book.norms, book.states, (), book.vocabulary).book.sites
     return {site.match.event for site in sites} & set(book.vocabulary.events)
 
 

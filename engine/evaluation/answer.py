@@ -43,8 +43,18 @@ class Answer:
 
 def answer(whole: Case, family: Family) -> Answer:
     """Nothing but what the norm or state hangs on has a say in this."""
-    keys = whole.book.families[family]
-    case = whole.part(frozenset().union(*(whole.cones[key] for key in keys)))
+    case = whole.part(family)
+    is_idle = not (case.facts or case.open_facts or case.built_in or case.open_built_in)
+    kept = whole.rules.idle_answer(family, whole.horizon) if is_idle else None
+    if kept is None:
+        kept = _worked_out(case, family)
+        if is_idle:
+            whole.rules.keep_idle(family, whole.horizon, kept)
+    return kept
+
+
+def _worked_out(case: Case, family: Family) -> Answer:
+    keys = case.book.families[family]
     run = Run(case.book, case.rulings).go(case.horizon, case.facts, case.built_in)
     possible = possibilities(case, run, keys)
     until = min(run.wakes_at, possible.stand_until)

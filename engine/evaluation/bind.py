@@ -15,7 +15,6 @@ from engine.events import Event
 from engine.language.plan import Family, Match, Norm, State, Value, Var
 from engine.quantities import plain
 from engine.time import Duration
-from engine.vocabulary import Vocabulary
 
 Columns = Mapping[str, Value | Duration]
 
@@ -66,8 +65,11 @@ def as_text(value: Value) -> str:
     return value
 
 
-def bind_norms(norms: Sequence[Norm], events: Iterable[Event], vocabulary: Vocabulary) -> list[BoundNorm]:
-    seen = _values_seen(events, (f for norm in norms for f in norm.for_each))
+Seen = Mapping[tuple[str, str], Sequence[Value]]
+"""(event type, field) -> the values that the log brings."""
+
+
+def bind_norms(norms: Sequence[Norm], seen: Seen) -> list[BoundNorm]:
     versions: dict[str, list[Norm]] = defaultdict(list)
     for norm in norms:
         versions[norm.id].append(norm)
@@ -82,8 +84,7 @@ def bind_norms(norms: Sequence[Norm], events: Iterable[Event], vocabulary: Vocab
     return bound
 
 
-def bind_states(states: Sequence[State], events: Iterable[Event], vocabulary: Vocabulary) -> list[BoundState]:
-    seen = _values_seen(events, (f for state in states for f in state.for_each))
+def bind_states(states: Sequence[State], seen: Seen) -> list[BoundState]:
     bound = []
     for state in states:
         for env in environments(state.for_each, seen):
@@ -91,7 +92,7 @@ def bind_states(states: Sequence[State], events: Iterable[Event], vocabulary: Vo
     return bound
 
 
-def environments(families: Sequence[Family], seen: Mapping[tuple[str, str], Sequence[Value]]) -> list[Env]:
+def environments(families: Sequence[Family], seen: Seen) -> list[Env]:
     """The product of the families; one empty environment where there are none."""
     choices: list[list[tuple[str, Bound]]] = []
     for family in families:
@@ -105,7 +106,7 @@ def environments(families: Sequence[Family], seen: Mapping[tuple[str, str], Sequ
     return [dict(combination) for combination in itertools.product(*choices)]
 
 
-def _values_seen(events: Iterable[Event], families: Iterable[Family]) -> dict[tuple[str, str], list[Value]]:
+def values_seen(events: Iterable[Event], families: Iterable[Family]) -> Seen:
     wanted: dict[str, set[str]] = defaultdict(set)
     for family in families:
         for type_, field in family.each:

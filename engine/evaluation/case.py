@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from engine.evaluation.bind import as_text, bind_norms, bind_states
-from engine.evaluation.book import Book, book_of
-from engine.evaluation.cones import Needs, cones, direct_needs
+from engine.evaluation.bind import as_text
+from engine.evaluation.book import Book, Family
+from engine.evaluation.cones import Needs
 from engine.evaluation.facts import (
     ComponentKey,
     Fact,
@@ -23,6 +23,7 @@ from engine.evaluation.facts import (
     trimmed,
 )
 from engine.evaluation.matching import Hits, MakeMatcher
+from engine.evaluation.rules import Rules, rules_of
 from engine.evaluation.verdicts import Binding
 from engine.events import Event, KnownLog
 from engine.language.plan import Norm, State
@@ -48,17 +49,24 @@ class Case:
 
     vocabulary: Vocabulary
     horizon: Instant
+    rules: Rules
     book: Book
     maker: FactMaker
     by_id: Mapping[str, Event]
     hits: Mapping[str, Hits]
-    needs: Needs
-    cones: Needs
     taken: Mapping[ComponentKey, Taken] = field(default_factory=dict)
     built_in: list[Event] = field(default_factory=list)
     open_built_in: list[Event] = field(default_factory=list)
     told: list[Problem] = field(default_factory=list)
     """What was reported and has no effect."""
+
+    @property
+    def needs(self) -> Needs:
+        return self.rules.needs
+
+    @property
+    def cones(self) -> Needs:
+        return self.rules.cones
 
     @property
     def rulings(self) -> Rulings:
@@ -77,9 +85,9 @@ class Case:
                 found[fact.event].append(fact)
         return found
 
-    def part(self, keys: Collection[ComponentKey]) -> Case:
-        """The same of some components only, which hang on no others."""
-        book = self.book.part(keys)
+    def part(self, family: Family) -> Case:
+        """The same of one norm or state and of all that it hangs on."""
+        book = self.rules.part(family)
         named = {norm.id for norm in book.norms}
         return replace(
             self,
@@ -100,15 +108,12 @@ def prepare(
     make: MakeMatcher,
 ) -> Case:
     events = trimmed(log.events, horizon)
-    bound_norms = bind_norms(norms, events, vocabulary)
-    bound_states = bind_states(states, events, vocabulary)
-    book = book_of(bound_norms, bound_states, vocabulary.calendar)
-    maker = FactMaker(book.sites, vocabulary, make, horizon)
+    rules = rules_of(norms, states, events, vocabulary)
+    maker = FactMaker(rules.book.sites, vocabulary, make, horizon)
     try:
         hits = maker.hits(events)
         by_id = {event.id: event for event in events}
-        needs = direct_needs(book)
-        case = Case(vocabulary, horizon, book, maker, by_id, dict(zip(by_id, hits, strict=True)), needs, cones(needs))
+        case = Case(vocabulary, horizon, rules, rules.book, maker, by_id, dict(zip(by_id, hits, strict=True)))
         decide(case, [event for event in events if event.type in BUILT_IN])
         case.taken = _taken(case, zip(events, hits, strict=True))
     except BaseException:

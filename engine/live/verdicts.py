@@ -9,13 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.evaluation.answer import Answer, answer
-from engine.evaluation.bind import bind_norms, bind_states
-from engine.evaluation.book import Family, book_of
+from engine.evaluation.book import Family
 from engine.evaluation.case import Case, decide
-from engine.evaluation.cones import cones, direct_needs
 from engine.evaluation.evaluate import states_in_order, verdicts_in_order
 from engine.evaluation.facts import ComponentKey, FactMaker, Ruling, trimmed
 from engine.evaluation.matching import Hits, MakeMatcher
+from engine.evaluation.rules import rules_of
 from engine.evaluation.verdicts import Binding, Verdicts
 from engine.events import Event, FieldValue, Row, as_known
 from engine.language.plan import Rulebook
@@ -131,8 +130,7 @@ class LiveVerdicts:
         before = self.answers.pop(family, None)
         if family not in self._case.book.families:
             return Judged(before, None, tuple(sorted(by)))
-        cone = frozenset().union(*(self._case.cones[key] for key in self._case.book.families[family]))
-        self._case.taken = {key: self._holdings.taken(key) for key in cone}
+        self._case.taken = {key: self._holdings.taken(key) for key in self._case.rules.part(family).keys}
         self.answers[family] = answer(self._case, family)
         return Judged(before, self.answers[family], tuple(sorted(by)))
 
@@ -213,14 +211,10 @@ class LiveVerdicts:
         """From the values that the log brings to norms and states, and everything anew."""
         events = list(self._shown.values())
         vocabulary = self.book.vocabulary
-        book = book_of(
-            bind_norms(self._norms, events, vocabulary),
-            bind_states(self._states, events, vocabulary),
-            vocabulary.calendar,
-        )
-        needs = direct_needs(book)
+        rules = rules_of(self._norms, self._states, events, vocabulary)
+        book = rules.book
         maker = FactMaker(book.sites, vocabulary, self._make, self.horizon)
-        self._case = Case(vocabulary, self.horizon, book, maker, self._shown, self._hits, needs, cones(needs))
+        self._case = Case(vocabulary, self.horizon, rules, book, maker, self._shown, self._hits)
         self._holdings = Holdings(book)
         self._read = {site.match.event for site in book.sites}
         self._targets: set[str] = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -51,6 +51,23 @@ class CompiledMatcher:
 
     def close(self) -> None:
         """Nothing is held."""
+
+
+_MADE: OrderedDict[Any, tuple[Any, CompiledMatcher]] = OrderedDict()
+_KEPT_MATCHERS = 8
+
+
+def compiled_matcher(vocabulary: Vocabulary, matches: Sequence[Match]) -> CompiledMatcher:
+    """The same matches are asked about again and again, and nothing in a matcher changes but the answers that it keeps:
+    the last few are kept."""
+    key = (id(vocabulary), tuple(map(id, matches)))
+    if key not in _MADE:
+        # What an id stands for is kept with it, so that it stands for nothing else meanwhile.
+        _MADE[key] = ((vocabulary, tuple(matches)), CompiledMatcher(vocabulary, matches))
+        while len(_MADE) > _KEPT_MATCHERS:
+            _MADE.popitem(last=False)
+    _MADE.move_to_end(key)
+    return _MADE[key][1]
 
 
 class _Table:
