@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 from engine.evaluation.book import Family
 from engine.evaluation.case import Case
-from engine.evaluation.explain import NOTHING_OPEN, StillOpen, explained, own_parts, parts_of_none, still_open
+from engine.evaluation.explain import (
+    NOTHING_OPEN,
+    StillOpen,
+    explained,
+    own_parts,
+    parts_of_none,
+    shown_events,
+    still_open,
+)
 from engine.evaluation.grounds import Grounds
 from engine.evaluation.instances import Instance, NormRun
 from engine.evaluation.kinds import kind_of
@@ -17,13 +26,13 @@ from engine.evaluation.run import Run, StateRun
 from engine.evaluation.verdicts import (
     Binding,
     Bucket,
-    Part,
     StateVerdict,
     Status,
+    Told,
     Verdict,
+    Why,
     by_rank,
 )
-from engine.events import Event, FieldValue
 from engine.language.plan import Norm
 from engine.problems import Problem
 from engine.time import Instant
@@ -66,21 +75,10 @@ def _worked_out(case: Case, family: Family) -> Answer:
     return Answer(tuple(verdicts), (), tuple(problems), possible.rolled, until)
 
 
-@dataclass(frozen=True)
-class WhyNone:
-    """Why a norm has no instance, and what could give it one."""
-
-    parts: tuple[Part, ...] = ()
-    because: tuple[str, ...] = ()
-    open: StillOpen = NOTHING_OPEN
-    events: Mapping[str, Event] = field(default_factory=dict)
-
-
 class _Rows:
     """From a run to the rows of one norm."""
 
     def __init__(self, case: Case, run: Run, possible: Possibilities):
-        self.none_told: dict[tuple[NormRun, bool], WhyNone] = {}
         self.case = case
         self.run = run
         self.possible = possible
@@ -89,26 +87,30 @@ class _Rows:
     def rows_of(self, norm_run: NormRun) -> list[Verdict]:
         if not kind_of(norm_run.versions[0]).has_verdict:
             return []
-        sets = self.possible.of_instances(norm_run.key)
-        open_ = still_open(self.case, norm_run, self.possible.open_acts(norm_run.key))
+        sets, binding = self.possible.of_instances(norm_run.key), norm_run.bound.binding
+        open_ = cache(lambda: still_open(self.case, norm_run, self.possible.open_acts(norm_run.key)))
         rows = [self._row(norm_run, instance, sets.get(instance.label), open_) for instance in norm_run.instances]
         known = {instance.label for instance in norm_run.instances}
         extra = [(label, could) for label, could in sets.items() if label not in known and label is not None]
         norm = norm_run.versions[-1]
+        none = {is_open: self._why_none(norm_run, is_open, open_) for is_open in (False, True)}
         for label, could in sorted(extra, key=lambda pair: str(pair[0])):
-            rows.append(dormant(norm, norm_run.bound.binding, could, self._why_none(norm_run, could), label))
+            rows.append(dormant(norm, binding, could, none[_is_open(could)], label))
         if not rows:
-            could = self.possible.of_norm(norm.id, norm_run.bound.binding)
-            rows.append(dormant(norm, norm_run.bound.binding, could, self._why_none(norm_run, could)))
+            could = self.possible.of_norm(norm.id, binding)
+            rows.append(dormant(norm, binding, could, none[_is_open(could)]))
         return rows
 
     def _row(
-        self, norm_run: NormRun, instance: Instance, could: tuple[Status, ...] | None, open_: StillOpen
+        self,
+        norm_run: NormRun,
+        instance: Instance,
+        could: tuple[Status, ...] | None,
+        open_: Callable[[], StillOpen],
     ) -> Verdict:
         status = norm_run.status(instance, self.run.horizon)
         norm = instance.terms
         due = norm_run.due_of(instance)
-        told = explained(self.case, self.run, norm_run, instance, status, open_, self.grounds)
         return Verdict(
             provision=norm.provision,
             norm=norm.id,
@@ -124,45 +126,42 @@ class _Rows:
             modality="soft" if norm.soft else "hard",
             title=norm.title,
             opened=instance.opened,
-            since=told.since,
             due=due.at if due else None,
             due_exclusive=due.exclusive if due else False,
             deadline=kind_of(norm).told.deadline(norm, status, extended=norm_run.extended(instance)),
-            because=told.because,
             breaches=tuple(occurrence.as_breach() for occurrence in instance.occurrences),
-            parts=told.parts,
-            figures=told.figures,
-            reason=told.reason,
-            would_change=told.would_change,
-            events=self._shown_events(told.parts),
+            why=Why(lambda: explained(self.case, self.run, norm_run, instance, status, open_(), self.grounds)),
         )
 
-    def _shown_events(self, parts: Sequence[Part]) -> dict[str, Event]:
-        """The events that play a part; a confirmation is shown like one."""
-        shown = {part.event: self.case.by_id[part.event] for part in parts if part.event in self.case.by_id}
-        for event in list(shown.values()):
-            for word in event.confirmations:
-                by: dict[str, FieldValue] = {"by": word.by}
-                shown[word.id] = Event(
-                    word.id, "confirmation", *word.span, word.evidence, by, word.known, words=(word.id,)
-                )
-        return shown
-
-    def _why_none(self, norm_run: NormRun, could: Sequence[Status]) -> WhyNone:
+    def _why_none(self, norm_run: NormRun, is_open: bool, open_: Callable[[], StillOpen]) -> Why:
         """The same for every row of a norm that only a settlement has, so told once."""
-        is_open = any(status != "dormant" for status in could)
-        if (norm_run, is_open) not in self.none_told:
+
+        def tell() -> Told:
             parts = parts_of_none(self.case, self.run, norm_run, self.grounds)
             because = tuple(sorted({part.event for part in parts}))
-            open_ = NOTHING_OPEN
-            if is_open:
-                open_ = still_open(self.case, norm_run, self.possible.open_acts(norm_run.key))
-            parts = (*parts, *(part for part, _ in open_.parts))
-            self.none_told[norm_run, is_open] = WhyNone(parts, because, open_, self._shown_events(parts))
-        return self.none_told[norm_run, is_open]
+            still = open_() if is_open else NOTHING_OPEN
+            parts = (*parts, *(part for part, _ in still.parts))
+            return Told(
+                because=because,
+                parts=parts,
+                figures=still.figures,
+                reason=why_dormant(norm_run.versions[-1]),
+                would_change=still.ways,
+                events=shown_events(self.case, parts),
+            )
+
+        return Why(tell)
 
 
-def dormant(norm: Norm, binding: Binding, could: tuple[Status, ...], why: WhyNone, label: str | None = None) -> Verdict:
+def _is_open(could: Sequence[Status]) -> bool:
+    return any(status != "dormant" for status in could)
+
+
+def why_dormant(norm: Norm) -> str:
+    return "it has not been triggered" if norm.when is not None else "the state it applies in does not hold"
+
+
+def dormant(norm: Norm, binding: Binding, could: tuple[Status, ...], why: Why, label: str | None = None) -> Verdict:
     return Verdict(
         provision=norm.provision,
         norm=norm.id,
@@ -178,16 +177,10 @@ def dormant(norm: Norm, binding: Binding, could: tuple[Status, ...], why: WhyNon
         modality="soft" if norm.soft else "hard",
         title=norm.title,
         opened=None,
-        since=None,
         due=None,
         due_exclusive=False,
         deadline=kind_of(norm).told.deadline(norm, "dormant", extended=False),
-        because=why.because,
-        parts=why.parts,
-        figures=why.open.figures,
-        events=why.events,
-        reason="it has not been triggered" if norm.when is not None else "the state it applies in does not hold",
-        would_change=why.open.ways,
+        why=why,
     )
 
 

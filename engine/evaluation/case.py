@@ -86,17 +86,29 @@ class Case:
         return found
 
     def part(self, family: Family) -> Case:
-        """The same of one norm or state and of all that it hangs on."""
+        """The same of one norm or state and of all that it hangs on; it stays as it is when the whole changes."""
         book = self.rules.part(family)
         named = {norm.id for norm in book.norms}
-        return replace(
-            self,
+        taken = {key: self.taken[key] for key in book.keys}
+        built_in = [event for event in self.built_in if event.fields["norm"] in named]
+        open_built_in = [event for event in self.open_built_in if event.fields["norm"] in named]
+        by_id = dict(self.by_id) if self.rules.names_events(family) else self._events_of(taken.values())
+        by_id.update((event.id, event) for event in (*built_in, *open_built_in))
+        return Case(
+            vocabulary=self.vocabulary,
+            horizon=self.horizon,
+            rules=self.rules,
             book=book,
-            taken={key: self.taken[key] for key in book.keys},
-            built_in=[event for event in self.built_in if event.fields["norm"] in named],
-            open_built_in=[event for event in self.open_built_in if event.fields["norm"] in named],
-            told=[],
+            maker=self.maker,
+            by_id=by_id,
+            hits=self.hits,
+            taken=taken,
+            built_in=built_in,
+            open_built_in=open_built_in,
         )
+
+    def _events_of(self, taken: Iterable[Taken]) -> dict[str, Event]:
+        return {id_: self.by_id[id_] for found in taken for id_ in found.events}
 
 
 def prepare(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import decimal
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.evaluation.answer import Answer, WhyNone, answer, dormant
+from engine.evaluation.answer import Answer, answer, dormant, why_dormant
 from engine.evaluation.book import Book
 from engine.evaluation.case import prepare
 from engine.evaluation.kinds import kind_of
 from engine.evaluation.matching import MakeMatcher
-from engine.evaluation.verdicts import Binding, StateVerdict, Verdict, Verdicts
+from engine.evaluation.verdicts import Binding, StateVerdict, Told, Verdict, Verdicts, Why
 from engine.events import Row, as_known
 from engine.language.plan import Norm, Rulebook, State
 from engine.problems import Problem
@@ -72,7 +72,12 @@ def verdicts_in_order(
 def _unbound(norms: Sequence[Norm], bound: Book) -> list[Verdict]:
     """Families over values seen, with none seen yet: one row each, of the last version."""
     last = {norm.id: norm for norm in norms if kind_of(norm).has_verdict}
-    return [dormant(norm, (), (), WhyNone()) for id_, norm in last.items() if ("norm", id_) not in bound.families]
+    unseen = [norm for id_, norm in last.items() if ("norm", id_) not in bound.families]
+    return [dormant(norm, (), (), _not_seen(norm)) for norm in unseen]
+
+
+def _not_seen(norm: Norm) -> Why:
+    return Why(lambda: Told(reason=why_dormant(norm)))
 
 
 def states_in_order(book: Rulebook, states: Sequence[State], answers: Iterable[Answer]) -> tuple[StateVerdict, ...]:

@@ -12,10 +12,10 @@ from engine.evaluation.instances import Instance, NormRun
 from engine.evaluation.kinds import kind_of
 from engine.evaluation.phrases import any_of
 from engine.evaluation.run import Run
-from engine.evaluation.verdicts import Figure, Part, Status, Verdict
-from engine.events import Event
+from engine.evaluation.verdicts import Figure, Part, Status, Told, Verdict
+from engine.events import Event, FieldValue
 from engine.language.plan import Match
-from engine.time import Instant, format_instant
+from engine.time import format_instant
 
 
 def explain(verdict: Verdict) -> str:
@@ -46,16 +46,6 @@ def _part_words(part: Part, verdict: Verdict) -> str:
     return f"{part.event}: {event.type} {when}{source}, {event.evidence}, known {format_instant(event.known)}{note}"
 
 
-@dataclass(frozen=True)
-class Told:
-    since: Instant | None
-    because: tuple[str, ...]
-    parts: tuple[Part, ...]
-    figures: tuple[Figure, ...]
-    reason: str
-    would_change: tuple[str, ...]
-
-
 def explained(
     case: Case,
     run: Run,
@@ -73,13 +63,28 @@ def explained(
     for occurrence in instance.occurrences:
         because.update(occurrence.because)
     return Told(
-        told.since(instance, status, run.horizon),
-        tuple(sorted(because)),
-        parts,
-        (*norm_run.figures(instance, run.horizon), *still_open.figures),
-        told.reason(instance, status),
-        (*told.ways(instance, status), *_undone(instance, status, case.vocabulary.ruled_by), *still_open.ways),
+        since=told.since(instance, status, run.horizon),
+        because=tuple(sorted(because)),
+        parts=parts,
+        figures=(*norm_run.figures(instance, run.horizon), *still_open.figures),
+        reason=told.reason(instance, status),
+        would_change=(
+            *told.ways(instance, status),
+            *_undone(instance, status, case.vocabulary.ruled_by),
+            *still_open.ways,
+        ),
+        events=shown_events(case, parts),
     )
+
+
+def shown_events(case: Case, parts: Sequence[Part]) -> dict[str, Event]:
+    """The events that play a part; a confirmation is shown like one."""
+    shown = {part.event: case.by_id[part.event] for part in parts if part.event in case.by_id}
+    for event in list(shown.values()):
+        for word in event.confirmations:
+            by: dict[str, FieldValue] = {"by": word.by}
+            shown[word.id] = Event(word.id, "confirmation", *word.span, word.evidence, by, word.known, words=(word.id,))
+    return shown
 
 
 def _undone(instance: Instance, status: Status, rulers: Sequence[str]) -> list[str]:

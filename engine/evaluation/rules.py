@@ -47,10 +47,14 @@ class Rules:
 
     def keep_idle(self, family: Family, horizon: Instant, answer: Answer) -> None:
         """That was said without a single event: it hangs on time alone."""
-        if not any(values.each for entry in self._entries(family) for values in entry.for_each):
+        if not self.names_events(family):
             kept = self._idle.setdefault(family, [])
             kept.insert(0, (horizon, answer))
             del kept[MOST_IDLE:]
+
+    def names_events(self, family: Family) -> bool:
+        """Does it hang on values that events bring (`each`)?"""
+        return any(values.each for entry in self._entries(family) for values in entry.for_each)
 
     def _entries(self, family: Family) -> Iterable[Norm | State]:
         part = self.part(family)

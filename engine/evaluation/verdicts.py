@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import decimal
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from engine.events import Event
 from engine.problems import Problem, in_order
+from engine.quantities import EXACT
 from engine.time import Instant, TimeError, format_instant, parse_instant
 from engine.vocabulary import Title
 
@@ -74,6 +76,40 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Why a verdict is what it is. `reason`: one sentence. `events`: those that play a part, by id: their sources,
+    grades and times."""
+
+    since: Instant | None = None
+    because: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    reason: str = ""
+    would_change: tuple[str, ...] = ()
+    events: Mapping[str, Event] = field(default_factory=dict, repr=False, compare=False)
+
+
+class Why:
+    """The reasons of one verdict, told when somebody asks: of thousands of verdicts few are looked at, and telling took
+    longer than judging. What they are told from no longer changes."""
+
+    __slots__ = ("_tell", "_told")
+
+    def __init__(self, tell: Callable[[], Told]):
+        self._tell: Callable[[], Told] | None = tell
+        self._told: Told | None = None
+
+    @property
+    def told(self) -> Told:
+        if self._told is None:
+            assert self._tell is not None
+            with decimal.localcontext(EXACT):
+                self._told = self._tell()
+            self._tell = None
+        return self._told
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """One instance of one norm in one binding (or, rolled up, the worst of them)."""
 
@@ -91,19 +127,40 @@ class Verdict:
     modality: Literal["hard", "soft"]
     title: Title | None
     opened: Instant | None
-    since: Instant | None
     due: Instant | None
     due_exclusive: bool
     deadline: DeadlineWord | None
-    because: tuple[str, ...]
+    why: Why = field(repr=False, compare=False)
     breaches: tuple[Breach, ...] = ()
-    parts: tuple[Part, ...] = ()
-    figures: tuple[Figure, ...] = ()
-    reason: str = ""
-    """One sentence: why the status is what it is."""
-    would_change: tuple[str, ...] = ()
-    events: Mapping[str, Event] = field(default_factory=dict, repr=False, compare=False)
-    """The events that play a part, by id: their sources, grades and times."""
+
+    @property
+    def since(self) -> Instant | None:
+        """From when on the status stands; None for before all events."""
+        return self.why.told.since
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        return self.why.told.because
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return self.why.told.parts
+
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        return self.why.told.figures
+
+    @property
+    def reason(self) -> str:
+        return self.why.told.reason
+
+    @property
+    def would_change(self) -> tuple[str, ...]:
+        return self.why.told.would_change
+
+    @property
+    def events(self) -> Mapping[str, Event]:
+        return self.why.told.events
 
     @property
     def alleged(self) -> Status:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from datetime import date
 from typing import Any
 
 import pytest
 
-from engine.evaluation.verdicts import Breach, Figure, Part, StateVerdict, Verdict, Verdicts
+from engine.evaluation.verdicts import Breach, Figure, Part, StateVerdict, Told, Verdict, Verdicts, Why
 from engine.events import Event
 from engine.language.plan import Provision, Reading, ReadingOption, Rulebook
 from engine.problems import Problem
@@ -34,13 +35,23 @@ def verdict(provision: str, norm: str, is_: str, bucket: str, **more: Any) -> Ve
         "modality": "hard",
         "title": None,
         "opened": parse_instant("2026-01-02T10:00:00+02:00"),
-        "since": parse_instant("2026-01-02T10:00:00+02:00"),
         "due": None,
         "due_exclusive": True,
         "deadline": None,
-        "because": (),
     }
-    return Verdict(provision=provision, norm=norm, is_=is_, bucket=bucket, **facts | more)  # type: ignore[arg-type]
+    told = {"since": parse_instant("2026-01-02T10:00:00+02:00")}
+    told |= {name: more.pop(name) for name in TOLD if name in more}
+    why = Why(lambda: Told(**told))  # type: ignore[arg-type]
+    return Verdict(provision=provision, norm=norm, is_=is_, bucket=bucket, why=why, **facts | more)  # type: ignore[arg-type]
+
+
+TOLD = tuple(field.name for field in fields(Told))
+
+
+def retold(verdict: Verdict, **changes: Any) -> Verdict:
+    """The same with other reasons, and with whatever else is to be otherwise."""
+    told = replace(verdict.why.told, **{name: changes.pop(name) for name in TOLD if name in changes})
+    return replace(verdict, why=Why(lambda: told), **changes)
 
 
 @pytest.fixture

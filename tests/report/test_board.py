@@ -16,6 +16,7 @@ from engine.report.explanation import Explanation, answer_text, explanation_line
 from engine.report.layout import plain
 from engine.report.summary import by_provision
 from engine.time import parse_instant
+from tests.report.conftest import retold
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -80,7 +81,7 @@ def test_a_norm_without_a_title_shows_its_reason_alone(verdicts: Verdicts, book:
 
 
 def test_a_long_title_gives_way_to_the_reason_below_a_norm(verdicts: Verdicts, book: Rulebook) -> None:
-    row = replace(verdicts.verdicts[0], title="At most " + 9 * "six hundred ", reason="no reading for 60 days")
+    row = retold(verdicts.verdicts[0], title="At most " + 9 * "six hundred ", reason="no reading for 60 days")
     lines = page("board", replace(verdicts, verdicts=(row,)), book, 100).splitlines()
     line = next(line for line in lines if line.startswith("   At most"))
     assert line.endswith("…: no reading for 60 days")
@@ -94,7 +95,7 @@ def test_what_is_excused_is_not_said_to_be_so_since_its_opening(verdicts: Verdic
     told = answer_text(Explanation(excused, alone, book))
     assert "assessed as excused." in told
     assert "2 Jan 2026" not in page("board", alone, book, 100).split("States")[0]
-    later = replace(excused, since=parse_instant("2026-02-05T12:00:00+02:00"))
+    later = retold(excused, since=parse_instant("2026-02-05T12:00:00+02:00"))
     assert "assessed as excused since 5 Feb 2026 12:00." in answer_text(Explanation(later, alone, book))
 
 
@@ -106,7 +107,7 @@ def test_an_empty_answer_is_still_a_board(verdicts: Verdicts, book: Rulebook) ->
 
 
 def test_text_of_a_report_cannot_steer_the_terminal(verdicts: Verdicts, book: Rulebook) -> None:
-    row = replace(verdicts.verdicts[0], reason="over\x1b[2Jwritten \u202eback\nnext")
+    row = retold(verdicts.verdicts[0], reason="over\x1b[2Jwritten \u202eback\nnext")
     text = page("board", replace(verdicts, verdicts=(row,)), book, 100)
     assert "\x1b" not in text
     assert "\u202e" not in text

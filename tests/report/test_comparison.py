@@ -12,11 +12,12 @@ from engine.report.layout import plain
 from engine.report.sheets import changes_csv
 from engine.report.summary import then_and_now
 from engine.time import parse_instant
+from tests.report.conftest import retold
 
 
 def elections_met(verdicts: Verdicts) -> Verdicts:
     met = tuple(
-        replace(v, is_="met", could_be=("met",), bucket="compliant", reason="held in time", breaches=())
+        retold(v, is_="met", could_be=("met",), bucket="compliant", reason="held in time", breaches=())
         if v.norm == "elections"
         else v
         for v in verdicts.verdicts
@@ -99,7 +100,7 @@ def head(before: Verdicts, after: Verdicts, book: Rulebook) -> list[str]:
 
 def test_the_events_that_set_two_verdicts_apart_are_named(verdicts: Verdicts, book: Rulebook) -> None:
     met = elections_met(verdicts)
-    cited = tuple(replace(v, because=("c1", "s1")) if v.norm == "elections" else v for v in met.verdicts)
+    cited = tuple(retold(v, because=("c1", "s1")) if v.norm == "elections" else v for v in met.verdicts)
     assert "   why    only after: c1 (ceasefire), s1 (strike, patrol 7)" in compared(
         verdicts, replace(met, verdicts=cited), book
     )
@@ -119,7 +120,7 @@ def test_a_comparison_is_a_list_for_spreadsheets(verdicts: Verdicts) -> None:
 
 def test_then_and_now_names_what_was_learned_in_between(verdicts: Verdicts, book: Rulebook) -> None:
     now = next(v for v in verdicts.verdicts if v.binding == (("p", "RU"),))
-    then: Verdict = replace(now, is_="holding", could_be=("holding",), bucket="compliant", because=(), breaches=())
+    then: Verdict = retold(now, is_="holding", could_be=("holding",), bucket="compliant", because=(), breaches=())
     earlier = {name: event for name, event in verdicts.events.items() if name != "s1"}
     before = replace(verdicts, known_at=parse_instant("2026-03-03T12:00:00Z"), events=earlier)
     text = plain(then_and_now(then, now, before, verdicts, book, 100))
@@ -129,7 +130,7 @@ def test_then_and_now_names_what_was_learned_in_between(verdicts: Verdicts, book
 
 
 def test_corrections_confirmations_and_retractions_are_told_apart(verdicts: Verdicts, book: Rulebook) -> None:
-    now = replace(verdicts.verdicts[0], because=("c1", "s1", "s2"))
+    now = retold(verdicts.verdicts[0], because=("c1", "s1", "s2"))
     events = dict(verdicts.events)
     yes = Confirmation("k1", "board", (0, 0), "verified", 0)
     after = {

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from engine.evaluation.verdicts import Breach, Part, Verdict, Verdicts
 from engine.language.plan import Rulebook
 from engine.report.explanation import Explanation, explanation_lines, short_lines
 from engine.report.layout import plain
+from tests.report.conftest import retold
 
 
 def strikes(verdicts: Verdicts) -> Verdict:
@@ -17,7 +16,7 @@ def strikes(verdicts: Verdicts) -> Verdict:
 def test_a_long_list_of_grounds_shows_its_ends_and_says_what_is_left_out(verdicts: Verdicts, book: Rulebook) -> None:
     parts = tuple(Part("act", f"s{n:04}") for n in range(500))
     breaches = tuple(Breach(n, None, (part.event,), "open") for n, part in enumerate(parts))
-    told = Explanation(replace(strikes(verdicts), parts=parts, breaches=breaches), verdicts, book)
+    told = Explanation(retold(strikes(verdicts), parts=parts, breaches=breaches), verdicts, book)
     text = plain(explanation_lines(told, 100))
     assert len(text.splitlines()) < 75
     assert text.count("480 more between the first and the last 10: --format json has all") == 2
@@ -28,7 +27,7 @@ def test_a_long_list_of_grounds_shows_its_ends_and_says_what_is_left_out(verdict
 
 
 def test_an_event_that_is_not_in_the_log_is_still_named(verdicts: Verdicts, book: Rulebook) -> None:
-    told = Explanation(replace(strikes(verdicts), parts=(Part("ruling", "gone"),)), verdicts, book)
+    told = Explanation(retold(strikes(verdicts), parts=(Part("ruling", "gone"),)), verdicts, book)
     assert " gone   ruling" in plain(explanation_lines(told, 100))
     assert told.as_json()["rests_on"] == [
         {"event": "gone", "role": "ruling", "note": "", "type": None, "at": None, "source": None}
