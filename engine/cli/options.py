@@ -46,7 +46,7 @@ Events = Annotated[
     typer.Option(
         "--events",
         metavar="FILE...",
-        help="Event files: .jsonl, .csv, .xlsx, also .gz; - is standard input. Without: the ledger.",
+        help="Event files: .jsonl, .csv, .xlsx, .parquet, also .gz; - is standard input. Without: the ledger.",
     ),
 ]
 Ledger = Annotated[

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from engine.intake.gate import lines
+from engine.keeping import columns
 from engine.keeping.asking import rows_of
 from engine.keeping.books import book_of
 from engine.keeping.ledger import Ledger, clock, key_in_force
@@ -45,14 +46,17 @@ class Moved:
 
 
 def export(ledger: Ledger, to: Path | BinaryIO, progress: Progress | None = None) -> Moved:
-    """Every row as the leaf that was hashed, one a line, and beside a file its signed checkpoint. Raises
-    StorageError."""
+    """Every row as the leaf that was hashed, one a line (or one a record, in a file that ends in .parquet), and beside
+    a file its signed checkpoint. Raises StorageError."""
     with storage.reading(ledger.store) as connection:
         note = storage.head_note(connection)
         if not isinstance(to, Path):
             return Moved(_write_rows(connection, to, progress), note)
         with _whole(to) as stream:
-            count = _write_rows(connection, stream, progress)
+            if to.suffix.lower() == columns.ENDING:
+                count = columns.write_entries(_told(connection, progress), stream)
+            else:
+                count = _write_rows(connection, stream, progress)
         with _whole(checkpoint_of(to)) as stream:
             stream.write(note.encode())
     return Moved(count, note)
@@ -80,12 +84,19 @@ def backup(ledger: Ledger, to: Path, progress: Progress | None = None) -> Moved:
 
 
 def _write_rows(connection: Snapshot, stream: IO[bytes], progress: Progress | None) -> int:
-    of, count = storage.size(connection), 0
-    for count, entry in enumerate(storage.entries(connection), start=1):
+    count = 0
+    for entry in _told(connection, progress):
         stream.write(entry.leaf() + b"\n")
+        count += 1
+    return count
+
+
+def _told(connection: Snapshot, progress: Progress | None) -> Iterator[Entry]:
+    of = storage.size(connection)
+    for count, entry in enumerate(storage.entries(connection), start=1):
+        yield entry
         if progress is not None and count % _GROUP == 0:
             progress(count, of)
-    return count
 
 
 @contextmanager
@@ -164,11 +175,11 @@ def _opened(source: Path) -> Iterator[tuple[Iterator[Entry], dict[int, str], zip
                 with archive.open(CHECKPOINTS) as stream:
                     notes = dict(_notes(stream))
                 with archive.open(ROWS) as stream:
-                    yield _entries(stream), notes, archive
+                    yield _entries(lines(stream, _LONGEST_LINE)), notes, archive  # type: ignore[arg-type]
         else:
             note = checkpoint_of(source).read_text("utf-8")
             with open(source, "rb") as stream:
-                yield _entries(stream), {unverified_checkpoint(note).size: note}, None
+                yield _entries(_leaves(stream)), {unverified_checkpoint(note).size: note}, None
     except (OSError, UnicodeDecodeError, NoteError, ValueError, KeyError, zipfile.BadZipFile) as error:
         hint = f"a file that accord backup made, or an export with its {checkpoint_of(source).name} beside it"
         raise StorageError(f'"{source}" is neither a backup nor an export: {_said(error)}', hint) from error
@@ -187,8 +198,12 @@ def _notes(stream: IO[bytes]) -> Iterator[tuple[int, str]]:
         yield size, note
 
 
-def _entries(stream: IO[bytes]) -> Iterator[Entry]:
-    for number, line in enumerate(lines(stream, _LONGEST_LINE)):  # type: ignore[arg-type]
+def _leaves(stream: BinaryIO) -> Iterator[bytes | None]:
+    return columns.leaves(stream) if columns.is_columnar(stream) else lines(stream, _LONGEST_LINE)
+
+
+def _entries(leaves: Iterator[bytes | None]) -> Iterator[Entry]:
+    for number, line in enumerate(leaves):
         try:
             entry = entry_of(line or b"")
         except NoEntry as error:
