@@ -106,14 +106,16 @@ def _without_effect(book: Rulebook, rows: list[Row]) -> Sequence[Problem]:
 
 
 def _write(rows: list[Row], to: str) -> None:
-    from engine.intake import write_jsonl, write_parquet
+    from engine.cli.ledgers import stored
+    from engine.intake import write_parquet
+    from engine.intake.json_lines import canonical_line
+    from engine.ledger.home import whole
 
-    if to.endswith(".parquet"):
-        with open(to, "wb") as columns:
-            write_parquet(rows, columns)
-    else:
-        with open(to, "w", encoding="utf-8", newline="\n") as lines:
-            write_jsonl(rows, lines)
+    with stored(), whole(Path(to)) as out:
+        if to.endswith(".parquet"):
+            write_parquet(rows, out)
+        else:
+            out.writelines(f"{canonical_line(row)}\n".encode() for row in rows)
 
 
 def _outcome(rows: int, errors: int, to: str | None) -> str:

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.ledger import home as homes
 from engine.ledger import store as storage
@@ -75,10 +75,14 @@ def add(
     signers: list[Signer] | None = None,
     same: Callable[[Draft, Entry], bool] = lambda draft, stands: draft.body == stands.body,
 ) -> Appended:
-    """Rows, safe when this returns; the checkpoint is kept beside the database too. Raises StorageError."""
+    """Rows, safe when this returns; the checkpoint is kept beside the database too, where that can be. Raises
+    StorageError; then no row was recorded."""
     signers = signers or [homes.read_key(ledger.home, key_in_force(ledger))]
     found = storage.append(ledger.store, drafts, now=ledger.now, signers=signers, same=same)
-    homes.keep_checkpoint(ledger.home, found.checkpoint)
+    try:
+        homes.keep_checkpoint(ledger.home, found.checkpoint)
+    except StorageError as error:  # the rows are safe: who were told otherwise would send them again
+        return replace(found, behind=str(error))
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -52,13 +51,14 @@ def export(ledger: Ledger, to: Path | BinaryIO, progress: Progress | None = None
         note = storage.head_note(connection)
         if not isinstance(to, Path):
             return Moved(_write_rows(connection, to, progress), note)
-        with _whole(to) as stream:
-            if to.suffix.lower() == columns.ENDING:
-                count = columns.write_entries(_told(connection, progress), stream)
-            else:
-                count = _write_rows(connection, stream, progress)
-        with _whole(checkpoint_of(to)) as stream:
-            stream.write(note.encode())
+        with homes.whole(checkpoint_of(to)) as beside:
+            beside.write(note.encode())
+            beside.flush()  # first: where there is no room for it, there are no rows without it either
+            with homes.whole(to) as stream:
+                if to.suffix.lower() == columns.ENDING:
+                    count = columns.write_entries(_told(connection, progress), stream)
+                else:
+                    count = _write_rows(connection, stream, progress)
     return Moved(count, note)
 
 
@@ -69,7 +69,7 @@ def checkpoint_of(export_file: Path) -> Path:
 def backup(ledger: Ledger, to: Path, progress: Progress | None = None) -> Moved:
     """Rows, checkpoints and attachments of one instant in one file, while others go on adding. Not the secret key.
     Raises StorageError."""
-    with storage.reading(ledger.store) as connection, _whole(to) as stream:
+    with storage.reading(ledger.store) as connection, homes.whole(to) as stream:
         note = storage.head_note(connection)
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
             with archive.open(ROWS, "w", force_zip64=True) as rows:
@@ -97,22 +97,6 @@ def _told(connection: Snapshot, progress: Progress | None) -> Iterator[Entry]:
         yield entry
         if progress is not None and count % _GROUP == 0:
             progress(count, of)
-
-
-@contextmanager
-def _whole(file: Path) -> Iterator[BinaryIO]:
-    """A file that is there whole or not at all."""
-    half = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with open(half, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        half.replace(file)
-    except OSError as error:
-        raise StorageError(f'"{file}" cannot be written: {(error.strerror or str(error)).lower()}') from error
-    finally:
-        half.unlink(missing_ok=True)
 
 
 # --- in -------------------------------------------------------------------------------------------------------------

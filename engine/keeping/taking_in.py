@@ -122,6 +122,9 @@ def _take_group(way: _Way, group: Sequence[Placed]) -> None:
     done = add(way.ledger, drafts, same=_Reader(way.vocabulary).is_same)
     taken.receipts += done.receipts
     taken.checkpoint = done.checkpoint
+    if done.behind:
+        hint = "all rows are recorded; the next one that is brings it up to date"
+        taken.problems.append(Problem("checkpoint-not-kept", "warning", PLACE, done.behind, hint))
     places = {row.id: row.place for row in rows}
     taken.problems += [_clash(clash, places) for clash in done.clashes]
     taken.problems += [_near(id_, other, places) for id_, other in done.alike.items()]
