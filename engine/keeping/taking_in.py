@@ -308,5 +308,5 @@ def _near(id_: str, other: str, places: Mapping[str, str]) -> Problem:
         "warning",
         places[id_],
         f'"{id_}" looks like "{other}": same event, place, hour and party',
-        f"both count; if they report one event: accord retract {id_}",
+        f'both count; if they report one event: accord retract "{id_}"',
     )
