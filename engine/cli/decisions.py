@@ -7,25 +7,19 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli import options
-from engine.cli.later_words import At
 from engine.cli.options import Format
 
-Norm = Annotated[str, typer.Argument(metavar="NORM", help="The id of a norm.")]
 By = Annotated[str, typer.Option("--by", metavar="WHO", help="The party or body that decided.")]
-For = Annotated[list[str] | None, typer.Option("--for", metavar="K=V", help="Which binding, such as p=RU. Repeatable.")]
-Instance = Annotated[
-    str | None, typer.Option("--instance", metavar="I", help="Which instance: an event's id, a first day, a quantity.")
-]
 
 
 def extend(
-    norm: Norm,
+    norm: options.Norm,
     by: By,
     days: Annotated[int | None, typer.Option("--days", help="So many days more.")] = None,
     until: Annotated[str | None, typer.Option("--until", metavar="DATE", help="Until the end of this day.")] = None,
-    for_: For = None,
-    instance: Instance = None,
-    at: At = None,
+    for_: options.For = None,
+    instance: options.Instance = None,
+    at: options.At = None,
     ledger: options.Ledger = None,
     source: options.Source = None,
     format: options.AsTable = Format.table,
@@ -45,12 +39,12 @@ def extend(
 
 
 def waive(
-    norm: Norm,
+    norm: options.Norm,
     by: By,
-    why: Annotated[str | None, typer.Option("--why", metavar="TEXT", help="For those who read it later.")] = None,
-    for_: For = None,
-    instance: Instance = None,
-    at: At = None,
+    why: options.Why = None,
+    for_: options.For = None,
+    instance: options.Instance = None,
+    at: options.At = None,
     ledger: options.Ledger = None,
     source: options.Source = None,
     format: options.AsTable = Format.table,
@@ -66,17 +60,17 @@ def waive(
 
 
 def ruling(
-    norm: Norm,
+    norm: options.Norm,
     outcome: Annotated[str, typer.Option("--outcome", metavar="violation|no_violation", help="What was decided.")],
     by: By,
     breach_by: Annotated[
         str | None, typer.Option("--breach-by", metavar="ID", help="The report of the act that was ruled on.")
     ] = None,
-    for_: For = None,
+    for_: options.For = None,
     instance: Annotated[
         str | None, typer.Option("--instance", metavar="I", help="Or, of an omission, the instance.")
     ] = None,
-    at: At = None,
+    at: options.At = None,
     ledger: options.Ledger = None,
     source: options.Source = None,
     format: options.AsTable = Format.table,
@@ -109,11 +103,10 @@ def _decide(
     quiet: bool,
 ) -> None:
     from engine.cli.fields import binding
-    from engine.cli.ledgers import now_text, opened, send, stored, who
+    from engine.cli.ledgers import now_text, send, speaking, stored
 
-    sender = who(source)
+    found, sender = speaking(ledger, source)
     with stored():
-        found = opened(ledger)
         _check_norm(found, norm)
     named = {**said, "instance": instance, "for": binding(for_) or None}
     raw = {"event": event, "norm": norm, "by": by, "at": at or now_text(), "source": sender}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from engine.cli import options
 from engine.cli.options import Format
@@ -16,19 +14,12 @@ if TYPE_CHECKING:
 
 
 def explain(
-    norm: Annotated[str, typer.Argument(metavar="NORM", help="The id of a norm.")],
+    norm: options.Norm,
     rules: options.Rules = None,
     events: options.Events = None,
     ledger: options.Ledger = None,
-    for_: Annotated[
-        list[str] | None, typer.Option("--for", metavar="K=V", help="Which binding, such as p=RU. Repeatable.")
-    ] = None,
-    instance: Annotated[
-        str | None,
-        typer.Option(
-            "--instance", metavar="I", help="Which instance: an event's id, a period's first day, a quantity."
-        ),
-    ] = None,
+    for_: options.For = None,
+    instance: options.Instance = None,
     mapping: options.Mapping = None,
     as_of: options.AsOf = None,
     known_at: options.KnownAt = None,

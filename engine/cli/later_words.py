@@ -10,7 +10,6 @@ from engine.cli import options
 from engine.cli.options import Format
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The report's id in the ledger.")]
-At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="When: RFC 3339 or a date; default now.")]
 
 
 def correct(
@@ -21,7 +20,7 @@ def correct(
     ] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="When it was, rightly.")] = None,
     evidence: Annotated[str | None, typer.Option("--evidence", metavar="GRADE", help="How sure one is now.")] = None,
-    note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Kept and shown, not judged.")] = None,
+    note: options.Note = None,
     ledger: options.Ledger = None,
     source: options.Source = None,
     format: options.AsTable = Format.table,
@@ -34,24 +33,23 @@ def correct(
       accord correct "team 3/17" by=RU --evidence verified
     """
     from engine.cli.fields import fields_of
-    from engine.cli.ledgers import named_row, opened, send, stored, vocabulary_of, who
+    from engine.cli.ledgers import named_row, send, speaking, stored, vocabulary_of
     from engine.cli.output import refuse
 
+    found, sender = speaking(ledger, source)
     said = {"at": at, "evidence": evidence, "note": note}
     with stored():
-        found = opened(ledger)
         changed: dict[str, Any] = fields_of(fields or [], None, vocabulary_of(found), may_remove=True)
     changed |= {key: value for key, value in said.items() if value is not None}
     if not changed:
         refuse("FIELD=VALUE", "what is to be corrected? For example: by=RU, or --at, --evidence")
-    sender = who(source)
     raw = {"corrects": named_row(found, id, sender), "source": sender, **changed}
     send(found, [raw], sender, format=format, quiet=quiet)
 
 
 def retract(
     id: Id,
-    why: Annotated[str | None, typer.Option("--why", metavar="TEXT", help="For those who read it later.")] = None,
+    why: options.Why = None,
     ledger: options.Ledger = None,
     source: options.Source = None,
     format: options.AsTable = Format.table,
@@ -63,11 +61,9 @@ def retract(
     Example:
       accord retract "team 3/17" --why "seen twice"
     """
-    from engine.cli.ledgers import named_row, opened, send, stored, who
+    from engine.cli.ledgers import named_row, send, speaking
 
-    sender = who(source)
-    with stored():
-        found = opened(ledger)
+    found, sender = speaking(ledger, source)
     raw = {"retracts": named_row(found, id, sender), "source": sender} | ({"why": why} if why else {})
     send(found, [raw], sender, format=format, quiet=quiet)
 
@@ -75,7 +71,7 @@ def retract(
 def confirm(
     id: Id,
     by: Annotated[str, typer.Option("--by", metavar="WHO", help="The party or body that stands behind the report.")],
-    at: At = None,
+    at: options.At = None,
     evidence: Annotated[str | None, typer.Option("--evidence", metavar="GRADE", help="How sure that is.")] = None,
     ledger: options.Ledger = None,
     source: options.Source = None,
@@ -88,10 +84,8 @@ def confirm(
     Example:
       accord confirm "team 3/17" --by task_force
     """
-    from engine.cli.ledgers import named_row, now_text, opened, send, stored, who
+    from engine.cli.ledgers import named_row, now_text, send, speaking
 
-    sender = who(source)
-    with stored():
-        found = opened(ledger)
+    found, sender = speaking(ledger, source)
     raw = {"confirms": named_row(found, id, sender), "by": by, "at": at or now_text(), "source": sender}
     send(found, [raw | ({"evidence": evidence} if evidence else {})], sender, format=format, quiet=quiet)

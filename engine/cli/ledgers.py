@@ -59,6 +59,13 @@ def _user() -> str:
         refuse("--source", "who reports? This machine does not know your name")
 
 
+def speaking(url: str | None, source: str | None) -> tuple[Ledger, str]:
+    """The ledger that is meant, and who speaks."""
+    sender = who(source)
+    with stored():
+        return opened(url), sender
+
+
 def named_row(ledger: Ledger, id_: str, sender: str) -> str:
     """The id of a row that a person names; a bad argument where there is none. Raises StorageError."""
     from engine.keeping.logging_in import whole_id

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +13,6 @@ from engine.cli.options import Format
 
 if TYPE_CHECKING:
     from engine.keeping.ledger import Ledger
-    from engine.vocabulary import FieldType, Vocabulary
 
 
 def log(
@@ -22,14 +20,12 @@ def log(
         list[str] | None,
         typer.Argument(metavar="[EVENT] [FIELD=VALUE]...", help="What happened; - reads JSON Lines from stdin."),
     ] = None,
-    at: Annotated[
-        str | None, typer.Option("--at", metavar="TIME", help="When: RFC 3339 or a date; default now.")
-    ] = None,
+    at: options.At = None,
     until: Annotated[
         str | None, typer.Option("--until", metavar="TIME", help="It was some time between --at and this.")
     ] = None,
     evidence: Annotated[str | None, typer.Option("--evidence", metavar="GRADE", help="How sure one is.")] = None,
-    note: Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Kept and shown, not judged.")] = None,
+    note: options.Note = None,
     id: Annotated[str | None, typer.Option("--id", help="Your own number of the report; default: the next.")] = None,
     attach: Annotated[
         list[str] | None, typer.Option("--attach", metavar="FILE", help="A photo or document. Repeatable.")
@@ -50,12 +46,12 @@ def log(
     \b
     Example:
       accord log strike place=sumy weapon=drone --at 2026-09-12 --evidence reported --source "team 3"
+      accord log observation by=task_force place=buffer_north
     """
-    from engine.cli.ledgers import opened, send, stored, who
+    from engine.cli.ledgers import send, speaking, stored
 
-    sender = who(source)
+    found, sender = speaking(ledger, source)
     with stored():
-        found = opened(ledger)
         if undo:
             _undo(found, sender, format=format, quiet=quiet)
             return
@@ -71,11 +67,26 @@ def log(
 
 
 def _by_words(ledger: Ledger, words: list[str]) -> dict[str, Any]:
+    """In a terminal, what has to be said and was not is asked for."""
     from engine.cli.fields import fields_of
+    from engine.cli.form import missing_fields
     from engine.cli.ledgers import vocabulary_of
 
-    event, given = words[0], words[1:]
-    return {"event": event, **fields_of(given, event, vocabulary_of(ledger), may_remove=False)}
+    vocabulary, event = vocabulary_of(ledger), words[0]
+    given = fields_of(words[1:], event, vocabulary, may_remove=False)
+    if sys.stdin.isatty():
+        given |= missing_fields(event, given, vocabulary)
+    return {"event": event, **given}
+
+
+def _asked(ledger: Ledger) -> dict[str, Any]:
+    from engine.cli.form import whole_report
+    from engine.cli.ledgers import vocabulary_of
+    from engine.cli.output import refuse
+
+    if not sys.stdin.isatty():
+        refuse("EVENT", "what happened? For example: accord log strike place=sumy --at 2026-09-12")
+    return whole_report(vocabulary_of(ledger))
 
 
 def _when(at: str | None, until: str | None) -> Any:
@@ -102,12 +113,15 @@ def _attachments(ledger: Ledger, files: list[str]) -> dict[str, Any]:
 
 def _undo(ledger: Ledger, sender: str, *, format: Format, quiet: bool) -> None:
     from engine.cli.ledgers import send
-    from engine.cli.output import refuse
+    from engine.cli.output import refuse, say
     from engine.keeping.logging_in import last_of
+    from engine.report.words import printable
 
     last = last_of(ledger, sender)
     if last is None:
         refuse("--undo", f'"{sender}" has no entry that could be retracted')
+    if not quiet:
+        say(f'taking back "{last.id}": {printable(last.body)}')
     raw = {"retracts": last.id, "why": "undone by its sender", "source": sender}
     send(ledger, [raw], sender, format=format, quiet=quiet)
 
@@ -123,77 +137,3 @@ def _from_stdin(ledger: Ledger, sender: str, *, format: Format, quiet: bool) -> 
     send(ledger, rows, sender, format=format, quiet=quiet)
     if bad:
         raise typer.Exit(BAD_INPUT)
-
-
-# --- field by field -------------------------------------------------------------------------------------------------
-
-
-def _asked(ledger: Ledger) -> dict[str, Any]:
-    from engine.cli.ledgers import vocabulary_of
-    from engine.cli.output import refuse
-    from engine.problems import nearest
-
-    if not sys.stdin.isatty():
-        refuse("EVENT", "what happened? For example: accord log strike place=sumy --at 2026-09-12")
-    vocabulary = vocabulary_of(ledger)
-    events = sorted(vocabulary.events)
-
-    def no_event(text: str) -> str:
-        return "" if text in vocabulary.events else f"no event of the vocabulary {nearest(text, events)}".rstrip()
-
-    event = _ask(f"what happened ({', '.join(events)})", no_event, required=True)
-    raw: dict[str, Any] = {"event": event}
-    answers = {"at": _ask("when (2026-09-12, or 2026-09-12T14:05:00+03:00; empty: now)", _no_time)}
-    for field in vocabulary.events[event or ""].fields.values():
-        answers[field.name] = _ask_field(field, vocabulary)
-    grades = ", ".join(vocabulary.evidence)
-    answers["evidence"] = _ask(
-        f"how sure ({grades}; empty: {vocabulary.default_evidence})",
-        lambda text: "" if text in vocabulary.evidence else "no grade of evidence",
-    )
-    answers["note"] = _ask("a note (may be empty)", lambda text: "")
-    return raw | {name: value for name, value in answers.items() if value not in (None, "")}
-
-
-def _ask_field(field: FieldType, vocabulary: Vocabulary) -> Any:
-    from engine.cli.fields import raw_value
-    from engine.intake.rows import why_refused
-
-    def refused(text: str) -> str:
-        why = why_refused(raw_value(text, field), field, vocabulary)
-        return f"{why.message} {why.hint}".rstrip() if why else ""
-
-    choices = {"party": sorted(vocabulary.actors), "enum": list(field.values), "bool": ["yes", "no"]}.get(field.kind)
-    told = ", ".join(choices) if choices else f"{field.kind}{f' in {field.unit}' if field.unit else ''}"
-    answer = _ask(
-        f"{field.name} ({told}{'' if field.required else '; empty: not known'})", refused, required=field.required
-    )
-    return raw_value(answer, field) if answer else None
-
-
-def _no_time(text: str) -> str:
-    from engine.time import TimeError, looks_like_date, parse_date, parse_instant
-
-    try:
-        parse_date(text) if looks_like_date(text) else parse_instant(text)
-    except TimeError as error:
-        return str(error)
-    return ""
-
-
-def _ask(question: str, refused: Callable[[str], str], *, required: bool = False) -> str | None:
-    """Asked again until the answer can be taken."""
-    from engine.cli.output import say
-
-    while True:
-        typer.echo(f"{question}: ", err=True, nl=False)
-        line = sys.stdin.readline()
-        if not line:
-            raise typer.Abort
-        answer = line.strip()
-        if not answer and not required:
-            return None
-        why = refused(answer) if answer else "this one is needed"
-        if not why:
-            return answer
-        say(f"  {why}")

@@ -14,7 +14,10 @@ from engine.cli.options import Format
 
 def export(
     to: Annotated[
-        str, typer.Option("--to", metavar="FILE.jsonl", help="Where to; its checkpoint lies beside it. - is stdout.")
+        str,
+        typer.Option(
+            "--to", metavar="FILE", help="Where to, .jsonl or .parquet; its checkpoint lies beside it. - is stdout."
+        ),
     ] = "-",
     ledger: options.Ledger = None,
     format: options.AsTable = Format.table,
@@ -22,7 +25,8 @@ def export(
 ) -> None:
     """Every row as the line that was hashed: anybody can compute the root from it with public tools.
 
-    accord restore reads it back, with the same root.
+    A file that ends in .parquet has columns beside the lines, for DuckDB, pandas and the like. accord restore reads
+    either back, with the same root.
 
     \b
     Example:

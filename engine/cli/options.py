@@ -46,7 +46,7 @@ Events = Annotated[
     typer.Option(
         "--events",
         metavar="FILE...",
-        help="Event files: .jsonl, .csv, .xlsx, also .gz; - is standard input. Without: the ledger.",
+        help="Event files: .jsonl, .csv, .xlsx, .parquet, also .gz; - is standard input. Without: the ledger.",
     ),
 ]
 Ledger = Annotated[
@@ -88,6 +88,15 @@ Readings = Annotated[
     list[str] | None,
     typer.Option("--reading", metavar="ID=OPTION", help="Read a clause in another way than the book's. Repeatable."),
 ]
+Norm = Annotated[str, typer.Argument(metavar="NORM", help="The id of a norm.")]
+For = Annotated[list[str] | None, typer.Option("--for", metavar="K=V", help="Which binding, such as p=RU. Repeatable.")]
+Instance = Annotated[
+    str | None,
+    typer.Option("--instance", metavar="I", help="Which instance: an event's id, a period's first day, a quantity."),
+]
+At = Annotated[str | None, typer.Option("--at", metavar="TIME", help="When: RFC 3339 or a date; default now.")]
+Note = Annotated[str | None, typer.Option("--note", metavar="TEXT", help="Kept and shown, not judged.")]
+Why = Annotated[str | None, typer.Option("--why", metavar="TEXT", help="For those who read it later.")]
 Matcher = Annotated[
     str, typer.Option("--matcher", metavar="compiled|durable", help="What finds the events a rule means.")
 ]

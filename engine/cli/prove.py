@@ -63,12 +63,11 @@ def prove(
 
 
 def _write(to: str, text: str) -> None:
-    from engine.cli.output import refuse
+    from engine.cli.ledgers import stored
+    from engine.ledger.home import whole
 
-    try:
-        Path(to).write_text(text, "utf-8")
-    except OSError as error:
-        refuse("--to", f'"{to}" cannot be written: {(error.strerror or str(error)).lower()}')
+    with stored(), whole(Path(to)) as out:
+        out.write(text.encode())
 
 
 def verify_proof(

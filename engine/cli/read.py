@@ -27,7 +27,8 @@ def read(
     ] = None,
     mapping: options.Mapping = None,
     to: Annotated[
-        str | None, typer.Option("--to", metavar="FILE.jsonl", help="Also write the rows that were taken here.")
+        str | None,
+        typer.Option("--to", metavar="FILE", help="Also write the rows that were taken here: .jsonl or .parquet."),
     ] = None,
     strict: options.Strict = False,
     format: options.AsList = ListFormat.table,
@@ -80,12 +81,20 @@ def read(
 
 
 def _check_target(to: str | None) -> None:
-    from engine.cli.output import refuse
+    from engine.cli.output import ENVIRONMENT, refuse, say
+    from engine.intake.parquet_file import check_parts
+    from engine.intake.source import SourceError
 
-    if to and not to.endswith(".jsonl"):
-        refuse("--to", f'"{to}": rows are written as JSON Lines, name a file that ends in .jsonl')
+    if to and not to.endswith((".jsonl", ".parquet")):
+        refuse("--to", f'"{to}": name a file that ends in .jsonl (JSON Lines) or .parquet')
     if to and not Path(to).resolve().parent.is_dir():
         refuse("--to", f'there is no folder for "{to}"')
+    if to and to.endswith(".parquet"):
+        try:
+            check_parts()
+        except SourceError as error:
+            say(f"accord: {error}\n  hint: {error.hint}")
+            raise typer.Exit(ENVIRONMENT) from error
 
 
 def _without_effect(book: Rulebook, rows: list[Row]) -> Sequence[Problem]:
@@ -97,10 +106,16 @@ def _without_effect(book: Rulebook, rows: list[Row]) -> Sequence[Problem]:
 
 
 def _write(rows: list[Row], to: str) -> None:
-    from engine.intake import write_jsonl
+    from engine.cli.ledgers import stored
+    from engine.intake import write_parquet
+    from engine.intake.json_lines import canonical_line
+    from engine.ledger.home import whole
 
-    with open(to, "w", encoding="utf-8", newline="\n") as out:
-        write_jsonl(rows, out)
+    with stored(), whole(Path(to)) as out:
+        if to.endswith(".parquet"):
+            write_parquet(rows, out)
+        else:
+            out.writelines(f"{canonical_line(row)}\n".encode() for row in rows)
 
 
 def _outcome(rows: int, errors: int, to: str | None) -> str:

@@ -13,6 +13,7 @@ from engine.intake.csv_file import read_csv
 from engine.intake.json_lines import read_json_lines, write_jsonl
 from engine.intake.mapped import mapped_rows, naming_columns
 from engine.intake.mapping import TableSpec, load_mapping
+from engine.intake.parquet_file import read_parquet, write_parquet
 from engine.intake.rows import parse_row, parse_rows
 from engine.intake.source import SourceError, kind_of, opened
 from engine.intake.table import Line, raw_rows
@@ -29,6 +30,7 @@ __all__ = [
     "read_all",
     "read_events",
     "write_jsonl",
+    "write_parquet",
 ]
 
 Source = str | Path
@@ -63,8 +65,8 @@ def read_all(
 ) -> tuple[list[Row], list[Problem]]:
     """The rows of several files as one log: a correction in one may name an event in another.
 
-    A mapping reads the tables (CSV, XLSX) among them; JSON Lines are rows already. `progress` hears now and then how
-    many rows have been read, of how many (0: nobody knows).
+    A mapping reads the tables (CSV, XLSX, Parquet) among them; JSON Lines are rows already. `progress` hears now and
+    then how many rows have been read, of how many (0: nobody knows).
     """
     vocabulary = book if isinstance(book, Vocabulary) else book.vocabulary
     if mapping is None:
@@ -145,7 +147,7 @@ def _raws_of(source: str, table: TableSpec, read_table: _ReadTable) -> _Raws:
     name = "stdin" if source == "-" else source
     kind = kind_of(source)
     if kind is None:
-        hint = ".jsonl, .csv or .xlsx, each also packed as .gz; - for JSON Lines on standard input"
+        hint = ".jsonl, .csv, .xlsx or .parquet, each also packed as .gz; - for JSON Lines on standard input"
         message = f'"{Path(source).suffix}" is no kind of event file'
         yield None, name, [Problem("unknown-file-kind", "error", name, message, hint)]
         return
@@ -155,7 +157,9 @@ def _raws_of(source: str, table: TableSpec, read_table: _ReadTable) -> _Raws:
                 yield from read_json_lines(stream, name)
             elif kind == "csv":
                 yield from read_table(read_csv(stream, table.delimiter), name)
+            elif kind == "parquet":
+                yield from read_parquet(stream, name, read_table)
             else:
                 yield from read_table(read_xlsx(stream, table.sheet), name)
     except SourceError as error:
-        yield None, name, [Problem("unreadable-file", "error", name, str(error))]
+        yield None, name, [Problem("unreadable-file", "error", name, str(error), error.hint)]

@@ -16,15 +16,19 @@ MOST_RATIO = 100
 MOST_UNPACKED = 2 * 1024 * 1024 * 1024
 """A packed file may unpack to 64 MiB freely, beyond that to a hundred times its size, and to 2 GiB at most."""
 
-KINDS = {".jsonl": "json lines", ".ndjson": "json lines", ".csv": "csv", ".xlsx": "xlsx"}
+KINDS = {".jsonl": "json lines", ".ndjson": "json lines", ".csv": "csv", ".xlsx": "xlsx", ".parquet": "parquet"}
 
 
 class SourceError(Exception):
-    """The bytes cannot be had; the message says why, in the user's words."""
+    """The bytes cannot be had; the message says why, in the user's words, `hint` what to do."""
+
+    def __init__(self, message: str, hint: str = ""):
+        super().__init__(message)
+        self.hint = hint
 
 
 def kind_of(source: str) -> str | None:
-    """`json lines`, `csv`, `xlsx`, by the name; None for any other."""
+    """`json lines`, `csv`, `xlsx`, `parquet`, by the name; None for any other."""
     if source == "-":
         return "json lines"
     name = Path(source.removesuffix(".gz"))
@@ -47,6 +51,11 @@ def opened(source: str) -> Iterator[BinaryIO]:
         raise SourceError("the packed file is damaged: what could be unpacked of it was read") from error
     except OSError as error:
         raise SourceError(f"cannot be read: {(error.strerror or str(error)).lower()}") from error
+
+
+def seekable(stream: BinaryIO) -> BinaryIO:
+    """For formats that have their contents at the end: a packed file is unpacked into memory."""
+    return stream if stream.seekable() else io.BytesIO(stream.read())
 
 
 class _Unpacked(io.RawIOBase):

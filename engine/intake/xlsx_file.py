@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, BinaryIO
 
-from engine.intake.source import FREE_UNPACKED, MOST_RATIO, SourceError
+from engine.intake.source import FREE_UNPACKED, MOST_RATIO, SourceError, seekable
 from engine.intake.table import Line
 
 
@@ -20,6 +20,7 @@ def read_xlsx(stream: BinaryIO, sheet: str | None = None) -> Iterator[Line]:
     """
     import openpyxl  # here: 0.3 s that few files need
 
+    stream = seekable(stream)
     _refuse_bombs(stream)
     try:
         book = openpyxl.load_workbook(stream, read_only=True, data_only=True)

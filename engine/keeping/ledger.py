@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.keeping.watching import Watch
 from engine.ledger import home as homes
@@ -78,7 +78,7 @@ def add(
     same: Callable[[Draft, Entry], bool] = lambda draft, stands: draft.body == stands.body,
 ) -> Appended:
     """Rows, and what they change in the verdicts, safe when this returns; the checkpoint is kept beside the database
-    too. Raises StorageError."""
+    too, where that can be. Raises StorageError; then no row was recorded."""
     signers = signers or [homes.read_key(ledger.home, key_in_force(ledger))]
     try:
         found = storage.append(
@@ -87,7 +87,10 @@ def add(
     except BaseException:
         ledger.watch.forget()
         raise
-    homes.keep_checkpoint(ledger.home, found.checkpoint)
+    try:
+        homes.keep_checkpoint(ledger.home, found.checkpoint)
+    except StorageError as error:  # the rows are safe: who were told otherwise would send them again
+        return replace(found, behind=str(error))
     return found
 
 

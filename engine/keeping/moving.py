@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from engine.intake.gate import lines
+from engine.keeping import columns
 from engine.keeping.ledger import Ledger, clock, key_in_force
 from engine.keeping.reading import book_of, rows_of
 from engine.keeping.taking_in import likeness
@@ -44,16 +44,20 @@ class Moved:
 
 
 def export(ledger: Ledger, to: Path | BinaryIO, progress: Progress | None = None) -> Moved:
-    """Every row as the leaf that was hashed, one a line, and beside a file its signed checkpoint. Raises
-    StorageError."""
+    """Every row as the leaf that was hashed, one a line (or one a record, in a file that ends in .parquet), and beside
+    a file its signed checkpoint. Raises StorageError."""
     with storage.reading(ledger.store) as connection:
         note = storage.head_note(connection)
         if not isinstance(to, Path):
             return Moved(_write_rows(connection, to, progress), note)
-        with _whole(to) as stream:
-            count = _write_rows(connection, stream, progress)
-        with _whole(checkpoint_of(to)) as stream:
-            stream.write(note.encode())
+        with homes.whole(checkpoint_of(to)) as beside:
+            beside.write(note.encode())
+            beside.flush()  # first: where there is no room for it, there are no rows without it either
+            with homes.whole(to) as stream:
+                if to.suffix.lower() == columns.ENDING:
+                    count = columns.write_entries(_told(connection, progress), stream)
+                else:
+                    count = _write_rows(connection, stream, progress)
     return Moved(count, note)
 
 
@@ -64,7 +68,7 @@ def checkpoint_of(export_file: Path) -> Path:
 def backup(ledger: Ledger, to: Path, progress: Progress | None = None) -> Moved:
     """Rows, checkpoints and attachments of one instant in one file, while others go on adding. Not the secret key.
     Raises StorageError."""
-    with storage.reading(ledger.store) as connection, _whole(to) as stream:
+    with storage.reading(ledger.store) as connection, homes.whole(to) as stream:
         note = storage.head_note(connection)
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
             with archive.open(ROWS, "w", force_zip64=True) as rows:
@@ -79,28 +83,19 @@ def backup(ledger: Ledger, to: Path, progress: Progress | None = None) -> Moved:
 
 
 def _write_rows(connection: Snapshot, stream: IO[bytes], progress: Progress | None) -> int:
-    of, count = storage.size(connection), 0
-    for count, entry in enumerate(storage.entries(connection), start=1):
+    count = 0
+    for entry in _told(connection, progress):
         stream.write(entry.leaf() + b"\n")
-        if progress is not None and count % _GROUP == 0:
-            progress(count, of)
+        count += 1
     return count
 
 
-@contextmanager
-def _whole(file: Path) -> Iterator[BinaryIO]:
-    """A file that is there whole or not at all."""
-    half = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        with open(half, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        half.replace(file)
-    except OSError as error:
-        raise StorageError(f'"{file}" cannot be written: {(error.strerror or str(error)).lower()}') from error
-    finally:
-        half.unlink(missing_ok=True)
+def _told(connection: Snapshot, progress: Progress | None) -> Iterator[Entry]:
+    of = storage.size(connection)
+    for count, entry in enumerate(storage.entries(connection), start=1):
+        yield entry
+        if progress is not None and count % _GROUP == 0:
+            progress(count, of)
 
 
 # --- in -------------------------------------------------------------------------------------------------------------
@@ -163,11 +158,11 @@ def _opened(source: Path) -> Iterator[tuple[Iterator[Entry], dict[int, str], zip
                 with archive.open(CHECKPOINTS) as stream:
                     notes = dict(_notes(stream))
                 with archive.open(ROWS) as stream:
-                    yield _entries(stream), notes, archive
+                    yield _entries(lines(stream, _LONGEST_LINE)), notes, archive  # type: ignore[arg-type]
         else:
             note = checkpoint_of(source).read_text("utf-8")
             with open(source, "rb") as stream:
-                yield _entries(stream), {unverified_checkpoint(note).size: note}, None
+                yield _entries(_leaves(stream)), {unverified_checkpoint(note).size: note}, None
     except (OSError, UnicodeDecodeError, NoteError, ValueError, KeyError, zipfile.BadZipFile) as error:
         hint = f"a file that accord backup made, or an export with its {checkpoint_of(source).name} beside it"
         raise StorageError(f'"{source}" is neither a backup nor an export: {_said(error)}', hint) from error
@@ -186,8 +181,12 @@ def _notes(stream: IO[bytes]) -> Iterator[tuple[int, str]]:
         yield size, note
 
 
-def _entries(stream: IO[bytes]) -> Iterator[Entry]:
-    for number, line in enumerate(lines(stream, _LONGEST_LINE)):  # type: ignore[arg-type]
+def _leaves(stream: BinaryIO) -> Iterator[bytes | None]:
+    return columns.leaves(stream) if columns.is_columnar(stream) else lines(stream, _LONGEST_LINE)
+
+
+def _entries(leaves: Iterator[bytes | None]) -> Iterator[Entry]:
+    for number, line in enumerate(leaves):
         try:
             entry = entry_of(line or b"")
         except NoEntry as error:

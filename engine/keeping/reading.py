@@ -54,6 +54,21 @@ def _loaded(body: str) -> Rulebook:
         named = said["sha256"]
     except (ValueError, KeyError, TypeError) as error:
         raise StorageError("a rule book in the ledger cannot be read", "accord verify says more") from error
+    try:
+        book, problems = _laid_out(files)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        hint = "make room, or name another folder in TMPDIR"
+        raise StorageError(f'the rule book cannot be laid out in "{tempfile.gettempdir()}": {why}', hint) from error
+    if book is None or book.sha256 != named:
+        why = next(
+            (str(problem.message) for problem in problems if problem.severity == "error"), "its text was changed"
+        )
+        raise StorageError(f"a rule book in the ledger cannot be used: {why}", "accord verify says more")
+    return book
+
+
+def _laid_out(files: dict[str, str]) -> tuple[Rulebook | None, list[Problem]]:
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made) / "rules"
         for name, content in files.items():
@@ -62,10 +77,4 @@ def _loaded(body: str) -> Rulebook:
                 raise StorageError(f'a rule book in the ledger has a file "{name}"', "accord verify says more")
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(content.encode())
-        book, problems = check_rulebook(folder)
-    if book is None or book.sha256 != named:
-        why = next(
-            (str(problem.message) for problem in problems if problem.severity == "error"), "its text was changed"
-        )
-        raise StorageError(f"a rule book in the ledger cannot be used: {why}", "accord verify says more")
-    return book
+        return check_rulebook(folder)

@@ -131,6 +131,9 @@ def _take_group(way: _Way, group: Sequence[Placed]) -> None:
     taken.receipts += done.receipts
     taken.changes += way.ledger.watch.changes
     taken.checkpoint = done.checkpoint
+    if done.behind:
+        hint = "all rows are recorded; the next one that is brings it up to date"
+        taken.problems.append(Problem("checkpoint-not-kept", "warning", PLACE, done.behind, hint))
     places = {row.id: row.place for row in rows}
     taken.problems += [_clash(clash, places) for clash in done.clashes]
     taken.problems += [_near(id_, other, places) for id_, other in done.alike.items()]
@@ -314,5 +317,5 @@ def _near(id_: str, other: str, places: Mapping[str, str]) -> Problem:
         "warning",
         places[id_],
         f'"{id_}" looks like "{other}": same event, place, hour and party',
-        f"both count; if they report one event: accord retract {id_}",
+        f'both count; if they report one event: accord retract "{id_}"',
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 import sqlalchemy as sa
 
@@ -153,24 +153,21 @@ def attach(home: Home, file: Path) -> str:
 
 
 def keep_attachment(home: Home, stream: IO[bytes], sha256: str) -> None:
-    """Raises StorageError where the content has another hash."""
+    """Raises StorageError, also where the content has another hash."""
     kept = attachment(home, sha256)
     if kept.exists():
         return
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    half = kept.with_name(f".{kept.name}.{os.getpid()}")
+    try:
+        kept.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f'"{kept.parent}" cannot be made: {_reason(error)}') from error
     digest = hashlib.sha256()
-    with open(half, "wb") as target:
+    with whole(kept, mode=0o444) as target:
         while piece := stream.read(_PIECE):
             digest.update(piece)
             target.write(piece)
-        target.flush()
-        os.fsync(target.fileno())
-    if digest.hexdigest() != sha256:
-        half.unlink()
-        raise StorageError(f'the attachment "{sha256}" is not what its name says')
-    half.chmod(0o444)
-    half.rename(kept)
+        if digest.hexdigest() != sha256:
+            raise StorageError(f'the attachment "{sha256}" is not what its name says')
 
 
 def attachment(home: Home, sha256: str) -> Path:
@@ -188,16 +185,30 @@ def sha256_of(file: Path) -> str:
 
 def _write(file: Path, content: bytes, *, mode: int = 0o644) -> None:
     """Whole or not at all. Raises StorageError."""
+    with whole(file, mode=mode) as target:
+        target.write(content)
+
+
+@contextmanager
+def whole(file: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """A file that is there whole, and safe, or not at all; a device or a pipe is written to as it is. Raises
+    StorageError."""
     half = file.with_name(f".{file.name}.{os.getpid()}")
     try:
+        if file.exists() and not file.is_file():
+            with open(file, "wb") as device:
+                yield device
+            return
         half.unlink(missing_ok=True)  # of a run that was killed; it would keep its own permissions
         with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as target:
-            target.write(content)
+            yield target
             target.flush()
             os.fsync(target.fileno())
         half.replace(file)
     except OSError as error:
         raise StorageError(f'"{file}" cannot be written: {_reason(error)}') from error
+    finally:
+        half.unlink(missing_ok=True)
 
 
 def _reason(error: OSError) -> str:

@@ -74,6 +74,8 @@ class Appended:
     checkpoint: str
     alike: Mapping[str, str] = field(default_factory=dict)
     """Id of a new row -> id of the latest row before it that may report the same thing."""
+    behind: str = ""
+    """Why the copy of the checkpoint beside the database could not be written; the rows are recorded all the same."""
 
 
 # --- opening --------------------------------------------------------------------------------------------------------
@@ -89,7 +91,7 @@ def open_store(url: str, *, make: bool = False) -> Store:
     with told():
         engine = sa.create_engine(_sqlalchemy_url(url, file), poolclass=sa.pool.NullPool)
     if file is not None:
-        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "do_connect", _connect_sqlite)
     event.listen(engine, "begin", _begin)
     return Store(engine, file)
 
@@ -112,10 +114,24 @@ def _sqlalchemy_url(url: str, file: Path | None) -> Any:
     return sa.make_url(f"postgresql+psycopg://{url.partition('://')[2]}")
 
 
-def _prepare_sqlite(connection: Any, _: object) -> None:
+def _connect_sqlite(dialect: Any, _: object, arguments: Any, options: Any) -> Any:
+    connection = dialect.connect(*arguments, **options)
+    try:
+        _prepare_sqlite(connection)
+    except dialect.dbapi.OperationalError as error:
+        connection.close()
+        if not error.sqlite_errorname.startswith("SQLITE_IOERR_SHM"):
+            raise
+        # The disk has no room for what processes share to read together: who has the file alone reads without it.
+        connection = dialect.connect(*arguments, **options)
+        _prepare_sqlite(connection, "locking_mode=EXCLUSIVE")
+    return connection
+
+
+def _prepare_sqlite(connection: Any, *first: str) -> None:
     connection.isolation_level = None  # transactions are begun by `_begin`, not by the driver's guess
-    patience = f"busy_timeout={_PATIENCE_SECONDS * 1000}"  # first: the next ones may have to wait, too
-    for pragma in (patience, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
+    patience = f"busy_timeout={_PATIENCE_SECONDS * 1000}"  # early: the next ones may have to wait, too
+    for pragma in (*first, patience, "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -146,7 +162,7 @@ _WORDS = (
     ("file is not a database", "the file is no ledger, or its beginning is damaged", "restore a backup"),
     ("malformed", "the file of the ledger is damaged", "accord verify says more; restore a backup"),
     ("database or disk is full", "the disk is full: nothing of this was recorded", "make room and repeat"),
-    ("disk I/O error", "the disk refused to write: nothing of this was recorded", "look at the disk and repeat"),
+    ("disk I/O error", "the disk refused to write: nothing of this was recorded", "is it full? Make room and repeat"),
     ("readonly", "the ledger may be read here, not written", "look at the permissions of the file and its folder"),
     ("unable to open", "the file of the ledger cannot be opened", "look at the permissions of the file and its folder"),
     ("is locked", "another program keeps the ledger busy", "wait for it, or end it"),

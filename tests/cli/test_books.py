@@ -136,6 +136,8 @@ def test_rows_can_be_written_and_read_again(accord: Accord) -> None:
     assert accord("read", "events.jsonl", "--rules", "river", "--to", "again.jsonl").exit_code == 0
     asked = ("evaluate", "--rules", "river", "--format", "json", "--events")
     assert accord(*asked, "again.jsonl").stdout == accord(*asked, "events.jsonl").stdout
+    assert accord("read", "again.jsonl", "--rules", "river", "--to", "again.parquet").exit_code == 0
+    assert accord(*asked, "again.parquet").stdout == accord(*asked, "events.jsonl").stdout
     rows = list(
         csv.DictReader(io.StringIO(accord("read", "again.jsonl", "--rules", "river", "--format", "csv").stdout))
     )

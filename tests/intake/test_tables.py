@@ -197,3 +197,12 @@ def test_a_small_workbook_cannot_fill_the_memory(read_file: ReadFile, monkeypatc
         packed.writestr("xl/workbook.xml", " " * 1_000_000)
     _, problems = read_file("log.xlsx", out.getvalue())
     assert "unpacks to far more" in problems[0].message
+
+
+def test_a_spreadsheet_comes_packed_too(read_file: ReadFile) -> None:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for cells in (["id", "event", "at"], ["s1", "entry", "2026-03-02"]):
+        book.active.append(cells)
+    book.save(out)
+    rows, problems = read_file("log.xlsx.gz", gzip.compress(out.getvalue()))
+    assert problems == [] and [row.id for row in rows] == ["s1"]

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 ADDRESS = "ACCORD_TEST_POSTGRESQL"
 """A server to use instead, as postgresql://user@host/ with the right to create databases."""
 
+_TRIES = 20
 _MISSING = (
     "these tests need a PostgreSQL server: apt-get install postgresql (or your system's package), "
     f"or name a running one in {ADDRESS}"
@@ -41,10 +44,19 @@ class Server:
     def start(self) -> None:
         # No fsync: what is tested is the death of processes, not of the machine.
         options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=40"
+        for _ in range(_TRIES):
+            with suppress(AssertionError):  # of a server that was killed, some processes may still be ending
+                self._control("start", "-o", options, "-l", str(self._data.with_name("log")))
+                return
+            time.sleep(0.5)
         self._control("start", "-o", options, "-l", str(self._data.with_name("log")))
 
     def stop_hard(self) -> None:
         self._control("stop", "-m", "immediate")
+
+    def kill(self) -> None:
+        """The first process at once; those that serve connections find out and end themselves."""
+        os.kill(int((self._data / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
 
     @property
     def _data(self) -> Path:

@@ -77,15 +77,20 @@ def log_of(number: int, count: int, choice: random.Random) -> list[dict[str, obj
     return rows
 
 
-def killed(url: str, log: Path, after: float) -> list[str]:
-    """Ids that an import had a receipt for when it was killed, or when it was done."""
+def acknowledged(url: str, log: Path, after: float, stop: Callable[[int], object]) -> list[str]:
+    """Ids that an import had a receipt for when it was stopped in the midst, or when it was done. `stop` hears its
+    number."""
     with forked(lambda receipts: write(url, log, receipts)) as (child, told):
         first = told.readline()  # from here on it is at work
         time.sleep(after)
-        os.kill(child, signal.SIGKILL)
+        stop(child)
         rest = told.read()
     whole = [line for line in (first + rest).split(b"\n")[:-1] if line.endswith(b"]")]
     return [id_ for line in whole for id_ in json.loads(line)]
+
+
+def killed(url: str, log: Path, after: float) -> list[str]:
+    return acknowledged(url, log, after, lambda child: os.kill(child, signal.SIGKILL))
 
 
 def survive(url: str, times: int, folder: Path, rows: int = 100, seed: int = 1) -> int:
@@ -94,7 +99,7 @@ def survive(url: str, times: int, folder: Path, rows: int = 100, seed: int = 1) 
     choice = random.Random(seed)
     ledger, _ = make_ledger(url)
     books.activate(ledger, RIVER)
-    acknowledged: set[str] = set()
+    promised: set[str] = set()
     everything, in_the_midst = folder / "everything.jsonl", 0
     for number in range(times):
         log = folder / "log.jsonl"
@@ -102,12 +107,12 @@ def survive(url: str, times: int, folder: Path, rows: int = 100, seed: int = 1) 
         with open(everything, "a") as all_of_it:
             all_of_it.write(log.read_text())
         receipts = killed(url, log, choice.random() * 0.1)
-        acknowledged |= set(receipts)
+        promised |= set(receipts)
         in_the_midst += len(receipts) < rows
         checked = guarding.verify(open_ledger(url))
         assert checked.is_sound, (number, checked.problems)
         counts = Counter(entry.id for entry in asking.read_log(ledger).entries)
-        assert not acknowledged - counts.keys(), (number, acknowledged - counts.keys())
+        assert not promised - counts.keys(), (number, promised - counts.keys())
         assert max(counts.values(), default=1) == 1
     _the_same_at_the_end(url, everything)
     return in_the_midst

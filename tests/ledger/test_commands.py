@@ -5,11 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import pty
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -373,29 +369,6 @@ def test_other_words_for_the_same_log_are_asked_with_another_rule_book(ledger: A
     other = shown(ledger("evaluate", "--rules", "later", "--as-of", "2026-03-04", "--format", "json"))
     assert other["rulebook"] != found["rulebook"]
     ledger("compare", "--against", "later", "--as-of", "2026-03-04")
-
-
-def test_fields_are_asked_for_one_by_one_in_a_terminal(ledger: Accord, tmp_path: Path) -> None:
-    answers = ["strik", "strike", "yesterday", "2026-03-03", "", "nowhere", "valley", "", "by the road"]
-    main, other = pty.openpty()
-    command = [sys.executable, "-c", "from engine.cli.app import main; main()", "log"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, stdin=other, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as run:
-        os.close(other)
-        os.write(main, "".join(f"{answer}\n" for answer in answers).encode())
-        out, err = (text.decode() for text in run.communicate(timeout=120))
-    os.close(main)
-    assert run.returncode == 0, err
-    assert out.startswith("recorded team 3/1")
-    assert 'did you mean "strike"?' in err and "is no place of the vocabulary" in err
-    sent = json.loads(exported(ledger)[-1]["body"])
-    assert {key: sent[key] for key in ("event", "at", "place", "note")} == {
-        "event": "strike",
-        "at": "2026-03-03",
-        "place": "valley",
-        "note": "by the road",
-    }
-    assert "by" not in sent
 
 
 def test_the_commands_work_on_postgresql(postgresql_url: str, accord: Accord) -> None:

@@ -7,8 +7,10 @@ import hashlib
 import json
 import threading
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from proofbundle import checkpoint as theirs
 from proofbundle import merkle as their_tree
@@ -19,7 +21,10 @@ from engine.ledger import home as homes
 from engine.ledger import store as storage
 from engine.ledger.proofs import ProofError
 from engine.ledger.store import StorageError
+from engine.time import format_instant
 from tests.ledger.conftest import SIGNATURE, Clock, made, sent, strike
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -38,12 +43,15 @@ def leaves(ledger: Ledger) -> list[bytes]:
         return [entry.leaf() for entry in storage.entries(connection)]
 
 
-@pytest.mark.parametrize("kind", ["backup", "export"])
+FILES = {"backup": "backup.zip", "export": "export.jsonl", "columns": "export.parquet"}
+
+
+@pytest.mark.parametrize("kind", FILES)
 @pytest.mark.parametrize("target", ["sqlite", "postgresql"])
 def test_what_is_restored_is_the_same_ledger(
     full: Ledger, tmp_path: Path, kind: str, target: str, request: pytest.FixtureRequest
 ) -> None:
-    file = tmp_path / ("backup.zip" if kind == "backup" else "export.jsonl")
+    file = tmp_path / FILES[kind]
     (moving.backup if kind == "backup" else moving.export)(full, file)
     url = str(tmp_path / "again" / "restored.db")
     Path(url).parent.mkdir()
@@ -75,6 +83,23 @@ def test_anybody_can_check_an_export_with_other_tools(full: Ledger, tmp_path: Pa
     assert found["ok"] and found["root"] == root and found["tree_size"] == len(lines)
     assert all(json.loads(line)["seq"] == number for number, line in enumerate(lines))
     assert base64.b64encode(root).decode() in moving.checkpoint_of(file).read_text()
+
+
+def test_an_export_as_columns_holds_the_very_lines_and_what_they_say(full: Ledger, tmp_path: Path) -> None:
+    lines, columns = tmp_path / "export.jsonl", tmp_path / "export.parquet"
+    assert moving.export(full, columns) == moving.export(full, lines)
+    assert moving.checkpoint_of(columns).read_bytes() == moving.checkpoint_of(lines).read_bytes()
+    found = pq.read_table(columns).to_pylist()
+    assert [row["leaf"].encode() for row in found] == lines.read_bytes().splitlines()
+    struck = next(row for row in found if row["id"] == "s2")
+    assert (struck["event"], struck["place"], struck["kind"]) == ("strike", "valley", "event")
+    assert struck["at"] == "2026-03-02T14:05:00+02:00"
+    assert json.loads(struck["body"])["note"] == "“наряд”"
+    assert format_instant((struck["recorded_at"] - EPOCH) // timedelta(microseconds=1)) > "2026-03-05"
+    assert [row["target"] for row in found if row["kind"] == "retraction"] == ["s2"]
+    columns.write_bytes(columns.read_bytes()[:-9])
+    with pytest.raises(StorageError, match="not a Parquet file that can be read"):
+        moving.restore(columns, str(tmp_path / "again.db"))
 
 
 def test_a_backup_holds_no_secret(full: Ledger, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -207,20 +208,37 @@ def test_a_rotation_that_died_between_file_and_row_or_row_and_file_is_finished(l
 
 
 WRITER = """
-import sys
+import itertools, sys
+from pathlib import Path
 from engine.keeping.ledger import add, open_ledger
 from engine.ledger.entries import Draft
 ledger = open_ledger(sys.argv[1])
-for group in range(8):
-    add(ledger, [Draft(f"{sys.argv[2]}/{group}-{number}", "event", "patrol", "{}") for number in range(5)])
+for group in itertools.count():
+    add(ledger, [Draft(f"{sys.argv[2]}/{group}-{number}", "event", sys.argv[2], "{}") for number in range(5)])
+    print(group, flush=True)
+    if Path(sys.argv[3]).exists():
+        break
 """
+WRITERS, TURNS = 8, 5
 
 
-def test_several_writers_take_turns_and_lose_nothing(ledger: Ledger, url: str) -> None:
+def test_eight_writers_take_turns_and_none_waits_for_ever(ledger: Ledger, url: str, tmp_path: Path) -> None:
+    """They all go on until each has had some turns: who never got one would hold all of them up."""
+    stop = tmp_path / "stop"
     command = [sys.executable, "-c", WRITER, url]
-    writers = [subprocess.Popen([*command, f"w{number}"], cwd=Path(__file__).parents[2]) for number in range(3)]
-    assert [writer.wait() for writer in writers] == [0, 0, 0]
-    assert count(ledger) == 2 + 3 * 8 * 5
+    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "cwd": Path(__file__).parents[2]}
+    with ExitStack() as stack:
+        writers = [
+            stack.enter_context(subprocess.Popen([*command, f"w{number}", str(stop)], **piped))
+            for number in range(WRITERS)
+        ]
+        for writer in writers:
+            assert [writer.stdout.readline() for _ in range(TURNS)] == [f"{turn}\n" for turn in range(TURNS)]
+        stop.touch()
+        more = [writer.stdout.read() for writer in writers]
+        assert [writer.stderr.read() for writer in writers] == [""] * WRITERS
+    assert [writer.returncode for writer in writers] == [0] * WRITERS
+    assert count(ledger) == 2 + sum(5 * (TURNS + len(out.splitlines())) for out in more)
     assert verify(ledger.store).is_sound
 
 
