@@ -264,3 +264,20 @@ def test_new_terms_whose_due_is_past_are_judged_although_a_pause_goes_on() -> No
     assert asked(later, [], "2026-03-25")["n"].is_ == "suspended"
     assert asked(later, [go], "2026-03-17")["n"].is_ == "active"
     assert asked(later, [go], "2026-03-18")["n"].is_ == "breached"
+
+
+def test_a_waiver_at_the_instant_at_which_a_ban_ends_unseen_has_looked_at_nothing() -> None:
+    rules = book(
+        "- {id: due, who: B, when: {event: pay}, must: {event: done}, within: 0 days}\n"
+        "- {id: ban, who: A, must_not: {event: raid}, while: {state: s}, waived_by: board,"
+        "   observed_by: {event: sight}, observe_every: 3 days}",
+        "[{id: s, initially: true, ends: {breach: due}}]",
+    )
+    pay = "{id: p, at: '2026-03-23T06:00:00Z', event: pay, amount: 9}"
+    at_once = "{id: w, at: '2026-03-24T00:00:00Z', event: waiver, norm: ban, by: board, why: asked}"
+    before = "{id: w, at: '2026-03-23T23:59:59.999999Z', event: waiver, norm: ban, by: board, why: asked}"
+    look = "{id: look, at: '2026-03-24T00:00:00Z', event: sight}"
+    assert asked(rules, [pay, before], "2026-03-30")["ban"].is_ == "lapsed"
+    assert asked(rules, [pay, at_once], "2026-03-30")["ban"].is_ == "lapsed"
+    assert asked(rules, [pay, at_once], "2026-03-30")["ban"].bucket == "not observed"
+    assert asked(rules, [pay, at_once, look], "2026-03-30")["ban"].is_ == "waived"

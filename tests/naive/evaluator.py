@@ -261,6 +261,7 @@ class Run:
         self.now = BEGINNING
         self.begun = False
         self.acted = False
+        self.judged = False
         self.agenda: set[Instant] = {until}
         self.nodes: dict[Any, Node] = defaultdict(Node)
         self.instances: list[Instance] = []
@@ -641,7 +642,7 @@ class Run:
     # the five steps of an instant
 
     def _instant(self) -> None:
-        self.acted = False
+        self.acted = self.judged = False
         self.pending = []
         self.held_before = dict(self.while_held)
         self._versions()
@@ -653,6 +654,7 @@ class Run:
         self._move(signals=[*signals, *self._taken()])  # 3
         signals = self._taken()
         self._deadlines()  # 4
+        self.judged = True
         signals = [*signals, *self._taken()]
         while True:  # 5
             self._move(signals=signals)
@@ -1095,7 +1097,6 @@ class Run:
             for occurrence in instance.occurrences:
                 occurrence.status = "waived"
             instance.waived = True
-            instance.unknown = False
 
     def _acts_now(self, instance: Instance, act: p.Match) -> list[Fact]:
         found = []
@@ -1480,10 +1481,11 @@ class Run:
         if isinstance(instance.norm.modal, p.Must):
             if instance.status in ("active", "in_grace", "suspended"):
                 instance.status = "lapsed"
-        elif self._continuing_status(instance) in ("in_grace", "holding", "unknown"):
-            instance.status = "lapsed"
-        else:
-            instance.status = "closed"
+            return
+        edge = self.now if self.judged else self.now - 1
+        instance.unknown = instance.no_reading or self._is_unobserved(instance, edge)
+        status = self._continuing_status(instance)
+        instance.status = "lapsed" if status in ("in_grace", "holding", "unknown") else "closed"
 
     def _silence(self) -> None:
         """Whether a prohibition or bound is unknown now: a status that no signal goes with."""
@@ -1494,16 +1496,23 @@ class Run:
             if instance.unknown:
                 instance.waived = False
 
+    def _is_unobserved(self, instance: Instance, edge: Instant) -> bool:
+        """What is seen at this instant is seen in step 2. `edge`: an interval that ends here is over from step 4 on."""
+        norm = instance.norm
+        if norm.observed_by is None or norm.observe_every is None:
+            return False
+        length = value(norm.observe_every, instance.env).exact
+        spans = [self.counts_at(norm.observed_by, fact, instance.env) for fact in self.facts]
+        upto = self.now if self.acted else self.now - 1
+        heard = any(span and edge - length < span[1] <= upto for span in spans)
+        return not heard and edge >= instance.opened + length
+
     def _is_silent(self, instance: Instance) -> bool:
         norm = instance.norm
         if self._open_occurrences(instance) or self._status_in_grace(instance):
             return False
-        if norm.observed_by is not None and norm.observe_every is not None:
-            length = value(norm.observe_every, instance.env).exact
-            spans = [self.counts_at(norm.observed_by, fact, instance.env) for fact in self.facts]
-            heard = any(span and self.now - length < span[1] <= self.now for span in spans)
-            if not heard and self.now >= instance.opened + length:
-                return True
+        if self._is_unobserved(instance, self.now):
+            return True
         if not isinstance(norm.modal, p.Keep):
             return False
         if norm.modal.bound.window is None and not self.holds_unless(instance):
