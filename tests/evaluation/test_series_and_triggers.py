@@ -281,3 +281,16 @@ def test_a_waiver_at_the_instant_at_which_a_ban_ends_unseen_has_looked_at_nothin
     assert asked(rules, [pay, at_once], "2026-03-30")["ban"].is_ == "lapsed"
     assert asked(rules, [pay, at_once], "2026-03-30")["ban"].bucket == "not observed"
     assert asked(rules, [pay, at_once, look], "2026-03-30")["ban"].is_ == "waived"
+
+
+def test_a_duty_that_opens_at_its_very_due_can_be_performed_at_that_instant_where_it_is_the_last_in_time() -> None:
+    rules = book(
+        "- {id: n, who: B, while: {state: s}, must: {event: notice}, by: '2026-03-11T00:00:00Z'}\n"
+        "- {id: date, who: B, while: {state: s}, must: {event: notice}, by: '2026-03-10'}",
+        "[{id: s, begins: {event: go}}]",
+    )
+    given = ["{id: g, at: '2026-03-11T00:00:00Z', event: go}", "{id: a, at: '2026-03-11T00:00:00Z', event: notice}"]
+    found = asked(rules, given, "2026-03-12")
+    assert (found["n"].is_, found["date"].is_) == ("met", "met_late")
+    found = asked(rules, given[:1], "2026-03-11T00:00:00Z")
+    assert (found["n"].is_, found["date"].is_) == ("breached", "breached")

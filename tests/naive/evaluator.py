@@ -858,10 +858,13 @@ class Run:
             self._performed(instance, self._reached_by(instance))
         elif instance.early_from is not None:
             self._early_acts(instance)
-        if instance.status == "active" and instance.due is not None and instance.due.at <= instance.opened:
+        # What opens at its very due before the acts of that instant can still be performed by them in time.
+        due = instance.due
+        still = due is not None and due.in_time(self.now) and self.begun and not self.acted
+        if instance.status == "active" and due is not None and due.at <= instance.opened and not still:
             paused = instance.norm.paused_while
             stops = paused is not None and self.holds(paused, instance.env, instance.binding)
-            if not (stops and instance.due.in_time(self.now)):
+            if not (stops and due.in_time(self.now)):
                 self._pass_due(instance)
 
     def _due(self, instance: Instance) -> Due | None:
