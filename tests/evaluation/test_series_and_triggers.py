@@ -294,3 +294,21 @@ def test_a_duty_that_opens_at_its_very_due_can_be_performed_at_that_instant_wher
     assert (found["n"].is_, found["date"].is_) == ("met", "met_late")
     found = asked(rules, given[:1], "2026-03-11T00:00:00Z")
     assert (found["n"].is_, found["date"].is_) == ("breached", "breached")
+
+
+def test_of_several_periods_that_still_run_an_act_performs_the_nearest_before() -> None:
+    rules = book(
+        "- {id: n, who: A, when: {event: go}, must: {event: task}, every: 36 hours,"
+        " extendable: {by: board, late: allowed}}"
+    )
+    given = [
+        "{id: g, at: '2026-03-18T18:00:00Z', event: go}",
+        "{id: x, at: '2026-03-27T06:00:00Z', event: extension, norm: n, days: 4, by: board}",
+        "{id: t1, at: '2026-03-29T00:00:00Z', event: task}",
+    ]
+    periods = ("2026-03-24T18:00:00Z", "2026-03-26T06:00:00Z", "2026-03-27T18:00:00Z")
+    found = {v.instance: v.is_ for v in asked(rules, given, "2026-03-29T03:00:00Z").verdicts}
+    assert [found[period] for period in periods] == ["active", "met", "active"]
+    again = [*given, "{id: t2, at: '2026-03-29T02:00:00Z', event: task}"]
+    found = {v.instance: v.is_ for v in asked(rules, again, "2026-03-29T03:00:00Z").verdicts}
+    assert [found[period] for period in periods] == ["met", "met", "active"]

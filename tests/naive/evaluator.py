@@ -1123,25 +1123,22 @@ class Run:
                 self._performed(instance, sorted(fact.id for fact in found)[missing - 1])
 
     def _open_for_acts(self, instance: Instance) -> bool:
-        """Of `every` only the period in which the act falls, or the one before in its grace."""
+        """Of `every` only the period in which the act falls, or else one before, the nearest, that still runs."""
         if instance.period is None:
             return True
-        if self._in_grace_now(instance):
-            return True
-        if self._extended_now(instance):
-            return True
-        if not instance.period[0] <= self.now < instance.period[1]:
-            return False
+        here = instance.period[0] <= self.now < instance.period[1]
         if instance.norm.modal.act is None:  # type: ignore[union-attr]
-            return True
-        return not any(
-            other.period is not None
-            and other.period[0] < instance.period[0]
-            and other.norm.id == instance.norm.id
-            and other.binding == instance.binding
-            and (self._in_grace_now(other) or self._extended_now(other))
-            for other in self.instances
-        )
+            return here or self._still_runs(instance)
+        before = [i for i in self._periods_like(instance) if i.period[1] <= self.now and self._still_runs(i)]
+        return instance is max(before, key=lambda i: i.period[0]) if before else here
+
+    def _periods_like(self, instance: Instance) -> list[Any]:
+        """The periods of the same duty."""
+        key = (instance.norm.id, instance.binding)
+        return [i for i in self.instances if i.period is not None and (i.norm.id, i.binding) == key]
+
+    def _still_runs(self, instance: Instance) -> bool:
+        return self._in_grace_now(instance) or self._extended_now(instance)
 
     def _extended_now(self, instance: Instance) -> bool:
         """A period that runs on under a moved due takes acts as one in its grace does."""

@@ -349,7 +349,9 @@ class MustRun(NormRun):
         """As it was before the acts of this instant, which act together."""
         at, found = self._before_acts.get(version, (BEGINNING, []))
         if at != now:
-            found = [d for d in live if d.period is not None and now >= d.period[1] and self._still_takes(d, now)][-1:]
+            found = [d for d in live if d.period is not None and now >= d.period[1] and self._still_takes(d, now)]
+            # The nearest of them: extensions may have brought missed ones back, in any order.
+            found = sorted(found, key=lambda d: d.start)[-1:]
             self._before_acts[version] = (now, found)
         return found
 
