@@ -1486,6 +1486,7 @@ class Run:
         instance.unknown = instance.no_reading or self._is_unobserved(instance, edge)
         status = self._continuing_status(instance)
         instance.status = "lapsed" if status in ("in_grace", "holding", "unknown") else "closed"
+        instance.unknown = False  # what has ended is watched no more
 
     def _silence(self) -> None:
         """Whether a prohibition or bound is unknown now: a status that no signal goes with."""
