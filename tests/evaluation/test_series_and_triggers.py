@@ -312,3 +312,19 @@ def test_of_several_periods_that_still_run_an_act_performs_the_nearest_before() 
     again = [*given, "{id: t2, at: '2026-03-29T02:00:00Z', event: task}"]
     found = {v.instance: v.is_ for v in asked(rules, again, "2026-03-29T03:00:00Z").verdicts}
     assert [found[period] for period in periods] == ["met", "met", "active"]
+
+
+def test_an_act_performs_one_period_also_where_two_versions_have_one_that_still_runs() -> None:
+    norm = "id: n, who: A, when: {event: go}, every: 2 days, extendable: {by: board, late: allowed}"
+    given = [
+        "{id: g, at: '2026-03-01T06:00:00Z', event: go}",
+        "{id: x, at: '2026-03-14T06:00:00Z', event: extension, norm: n, days: 7, by: board}",
+        "{id: p, at: '2026-03-14T08:00:00Z', event: pay, amount: 5}",
+    ]
+    same = book(f"- {{{norm}, must: {{event: pay}}, {V1}}}\n- {{{norm}, must: {{event: pay}}, {V2}}}")
+    found = {v.instance: v.is_ for v in asked(same, given, "2026-03-14T12:00:00Z").verdicts}
+    assert [found[f"2026-03-{day}"] for day in (10, 12, 14)] == ["active", "met", "active"]
+    more = "must: {event: pay, where: {amount: {gt: 8 USD}}}"
+    raised = book(f"- {{{norm}, must: {{event: pay}}, {V1}}}\n- {{{norm}, {more}, {V2}}}")
+    found = {v.instance: v.is_ for v in asked(raised, given, "2026-03-14T12:00:00Z").verdicts}
+    assert [found[f"2026-03-{day}"] for day in (10, 12, 14)] == ["met", "active", "active"]

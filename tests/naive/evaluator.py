@@ -1035,8 +1035,9 @@ class Run:
                 if fact.type == "waiver":
                     self._waive(fact)
         duties = [i for i in self.instances if i.closed is None and isinstance(i.norm.modal, p.Must)]
-        for instance in [i for i in duties if self._open_for_acts(i)]:
-            self._act_on(instance)
+        opened = [i for i in duties if self._open_for_acts(i)]
+        for instance, found in [(i, self._acts_for(i, opened)) for i in opened]:
+            self._act_on(instance, found)
         self._act_continuing()
 
     def _addressed(self, fact: Fact) -> Iterator[Instance]:
@@ -1109,13 +1110,12 @@ class Run:
                 found.append(fact)
         return found
 
-    def _act_on(self, instance: Instance) -> None:
+    def _act_on(self, instance: Instance, found: Sequence[Fact]) -> None:
         act = instance.norm.modal.act  # type: ignore[union-attr]
         if act is None:
             if self._reached(instance):
                 self._performed(instance, self._reached_by(instance))
             return
-        found = self._acts_now(instance, act)
         if found:
             missing = max(1, act.count - instance.acts)
             instance.acts += len(found)
@@ -1123,19 +1123,26 @@ class Run:
                 self._performed(instance, sorted(fact.id for fact in found)[missing - 1])
 
     def _open_for_acts(self, instance: Instance) -> bool:
-        """Of `every` only the period in which the act falls, or else one before, the nearest, that still runs."""
+        """Of `every` only the period in which the act falls, or one before that still runs."""
         if instance.period is None:
             return True
-        here = instance.period[0] <= self.now < instance.period[1]
-        if instance.norm.modal.act is None:  # type: ignore[union-attr]
-            return here or self._still_runs(instance)
-        before = [i for i in self._periods_like(instance) if i.period[1] <= self.now and self._still_runs(i)]
-        return instance is max(before, key=lambda i: i.period[0]) if before else here
+        return instance.period[0] <= self.now < instance.period[1] or self._still_runs(instance)
 
-    def _periods_like(self, instance: Instance) -> list[Any]:
-        """The periods of the same duty."""
+    def _acts_for(self, instance: Instance, opened: Sequence[Instance]) -> list[Fact]:
+        """The acts of this instant that it takes; of one duty's periods one takes an act."""
+        act = instance.norm.modal.act  # type: ignore[union-attr]
+        found = [] if act is None else self._acts_now(instance, act)
+        if instance.period is None:
+            return found
         key = (instance.norm.id, instance.binding)
-        return [i for i in self.instances if i.period is not None and (i.norm.id, i.binding) == key]
+        periods = [i for i in opened if i.period is not None and (i.norm.id, i.binding) == key]
+        return [fact for fact in found if instance is self._taker(fact, periods)]
+
+    def _taker(self, fact: Fact, periods: Sequence[Any]) -> Instance:
+        """The nearest before that still runs and that the act fits, else the one it falls in."""
+        fitting = [i for i in periods if fact in self._acts_now(i, i.norm.modal.act)]
+        before = [i for i in fitting if i.period[1] <= self.now]
+        return max(before or fitting, key=lambda i: i.period[0])  # type: ignore[no-any-return]
 
     def _still_runs(self, instance: Instance) -> bool:
         return self._in_grace_now(instance) or self._extended_now(instance)
