@@ -328,3 +328,20 @@ def test_an_act_performs_one_period_also_where_two_versions_have_one_that_still_
     raised = book(f"- {{{norm}, must: {{event: pay}}, {V1}}}\n- {{{norm}, {more}, {V2}}}")
     found = {v.instance: v.is_ for v in asked(raised, given, "2026-03-14T12:00:00Z").verdicts}
     assert [found[f"2026-03-{day}"] for day in (10, 12, 14)] == ["met", "active", "active"]
+
+
+def test_a_waiver_in_the_grace_shows_until_the_grace_ends_also_where_the_interval_ends_before() -> None:
+    rules = book(
+        "- {id: ban, who: A, must_not: {event: raid}, while: {state: s}, grace: 2 days, waived_by: board,"
+        "   observed_by: {event: sight}, observe_every: 48 hours}",
+        "[{id: s, begins: {event: go}}]",
+    )
+    given = [
+        "{id: g, at: '2026-03-14T00:00:00Z', event: go}",
+        "{id: w, at: '2026-03-15T12:00:00Z', event: waiver, norm: ban, by: board, why: asked}",
+    ]
+    assert asked(rules, given, "2026-03-16T00:00:00Z")["ban"].is_ == "waived"
+    assert asked(rules, given, "2026-03-16T23:59:59.999999Z")["ban"].is_ == "waived"
+    assert asked(rules, given, "2026-03-17T00:00:00Z")["ban"].is_ == "unknown"
+    look = "{id: look, at: '2026-03-18T00:00:00Z', event: sight}"
+    assert asked(rules, [*given, look], "2026-03-18T00:00:00Z")["ban"].is_ == "holding"
