@@ -345,3 +345,17 @@ def test_a_waiver_in_the_grace_shows_until_the_grace_ends_also_where_the_interva
     assert asked(rules, given, "2026-03-17T00:00:00Z")["ban"].is_ == "unknown"
     look = "{id: look, at: '2026-03-18T00:00:00Z', event: sight}"
     assert asked(rules, [*given, look], "2026-03-18T00:00:00Z")["ban"].is_ == "holding"
+
+
+def test_a_state_that_a_deadline_moves_at_the_instant_of_an_amendment_begins_after_it() -> None:
+    rules = book(
+        f"- {{id: n, who: B, must: {{event: task}}, within: 100 days, {V1}}}\n"
+        f"- {{id: n, who: B, while: {{state: s}}, must: {{event: task}}, within: 100 days, {V2}}}\n"
+        "- {id: other, who: A, when: {event: go}, must: {event: done}, within: 0 days}",
+        "[{id: s, begins: {any: [{breach: other}, {event: stop}]}}]",
+    )
+    go = "{id: g, at: '2026-03-10T12:00:00Z', event: go}"
+    stop = "{id: s, at: '2026-03-11T00:00:00Z', event: stop}"
+    first, second = "2026-03-01T00:00:00Z", "2026-03-11T00:00:00Z"
+    opened = [[v.instance for v in asked(rules, [e], "2026-03-12").verdicts if v.norm == "n"] for e in (go, stop)]
+    assert opened == [[first, second], [first]]

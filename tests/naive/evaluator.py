@@ -790,6 +790,8 @@ class Run:
         if norm.while_ is None:
             mine = [i for i in self.instances if i.norm.id == norm.id and i.binding == binding]
             return any(i.norm is norm for i in mine)
+        if self.acted:
+            return False  # it did not hold when the version began, and begins after that
         before = next((n for n in self._versions_of(norm.id) if n.valid and n.valid.end == norm.valid.start), norm)
         return self.held_before.get((id(before), binding), False)
 
