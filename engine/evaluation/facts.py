@@ -157,11 +157,11 @@ class FactMaker:
             if self._easy[number] and grade >= match.grade and not span:
                 continue
             dimensions = self._open_dimensions(event, site, grade)
-            if dimensions and not self._closed(event, site):
+            if dimensions and not self.closed(event, site):
                 found.append(OpenFact(number, event.id, dimensions))
         for number in hits.open:
             site = self.sites[number]
-            if not self._closed(event, site):
+            if not self.closed(event, site):
                 dimensions = self._open_dimensions(event, site, grade) | {"field"}
                 found.append(OpenFact(number, event.id, dimensions))
         return found
@@ -190,7 +190,8 @@ class FactMaker:
             for c in event.confirmations
         )
 
-    def _closed(self, event: Event, site: Site) -> bool:
+    def closed(self, event: Event, site: Site) -> bool:
+        """Has a ruling closed it? The body has ruled on the act or reading, not on what conditions and triggers ask."""
         return (
             site.use in ("ban", "measure")
             and bool(self.rulings.on_event)

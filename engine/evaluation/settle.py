@@ -296,17 +296,15 @@ def _different(
             distinct[key] = len(shapes)
             shapes.append(variant)
     hits = _hits(case, event, shapes, numbers)
-    closed = {(norm, binding) for norm, binding, id_ in case.rulings.on_event if id_ == event.id}
-    standing = tuple(
-        fact for fact in case.facts if fact.event == event.id and fact.match in numbers and _owner(case, fact) in closed
-    )
+    closed = {number for number in numbers if case.maker.closed(event, case.maker.sites[number])}
+    standing = tuple(fact for fact in case.facts if fact.event == event.id and fact.match in closed)
     found: dict[tuple[Fact, ...], None] = {}
     for variant in present:
         key = tuple(sorted((name, str(value)) for name, value in variant.fields.items()))
         facts = tuple(
             fact
             for fact in case.maker.facts(variant, hits[distinct[key]])
-            if fact.match in numbers and fact.hi <= case.horizon and _owner(case, fact) not in closed
+            if fact.match in numbers and fact.hi <= case.horizon and fact.match not in closed
         )
         found[(*facts, *standing)] = None
     if len(present) < len(variants):
@@ -343,8 +341,3 @@ def _hits(case: Case, event: Event, shapes: Sequence[Event], numbers: frozenset[
         )
         for first, second in zip(found, again, strict=True)
     ]
-
-
-def _owner(case: Case, fact: Fact) -> tuple[str, Any]:
-    owner = case.maker.sites[fact.match].owner
-    return owner[1], owner[2]

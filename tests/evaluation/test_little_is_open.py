@@ -75,3 +75,20 @@ def test_a_missing_number_that_is_measured_could_be_any() -> None:
     found = asked(rules, [*given, lacking], "2026-03-08")
     assert {"breached", "holding"} <= set(found["cap"].could_be)
     assert {"holding", "dormant"} <= set(found["quiet"].could_be)
+
+
+def test_a_ruling_on_an_act_closes_nothing_of_what_a_condition_asks_about_it() -> None:
+    rules = book(
+        "- {id: ban, who: B, must_not: {event: pay, where: {amount: {gt: 5 USD}}},"
+        "   observed_by: {event: sight}, observe_every: 5 days,"
+        "   while: {holds: {max: pay.amount, over: 3 days, at_most: 8 USD}}}"
+    )
+    given = [
+        "{id: a, at: '2026-04-03T12:00:00Z', event: pay, amount: 1}",
+        "{id: b, at: '2026-04-06T11:00:00Z', event: pay, amount: 8, evidence: alleged}",
+        "{id: r, at: '2026-04-07', event: ruling, norm: ban, by: board, outcome: no_violation, breach_by: b}",
+    ]
+    found = asked(rules, given, "2026-04-09T00:00:00Z")["ban"]
+    assert (found.is_, found.could_be) == ("excused", ("unknown", "excused"))
+    settled = [given[0], given[1].replace("alleged", "verified"), given[2]]
+    assert asked(rules, settled, "2026-04-09T00:00:00Z")["ban"].is_ == "unknown"

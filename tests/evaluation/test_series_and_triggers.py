@@ -264,3 +264,98 @@ def test_new_terms_whose_due_is_past_are_judged_although_a_pause_goes_on() -> No
     assert asked(later, [], "2026-03-25")["n"].is_ == "suspended"
     assert asked(later, [go], "2026-03-17")["n"].is_ == "active"
     assert asked(later, [go], "2026-03-18")["n"].is_ == "breached"
+
+
+def test_a_waiver_at_the_instant_at_which_a_ban_ends_unseen_has_looked_at_nothing() -> None:
+    rules = book(
+        "- {id: due, who: B, when: {event: pay}, must: {event: done}, within: 0 days}\n"
+        "- {id: ban, who: A, must_not: {event: raid}, while: {state: s}, waived_by: board,"
+        "   observed_by: {event: sight}, observe_every: 3 days}",
+        "[{id: s, initially: true, ends: {breach: due}}]",
+    )
+    pay = "{id: p, at: '2026-03-23T06:00:00Z', event: pay, amount: 9}"
+    at_once = "{id: w, at: '2026-03-24T00:00:00Z', event: waiver, norm: ban, by: board, why: asked}"
+    before = "{id: w, at: '2026-03-23T23:59:59.999999Z', event: waiver, norm: ban, by: board, why: asked}"
+    look = "{id: look, at: '2026-03-24T00:00:00Z', event: sight}"
+    assert asked(rules, [pay, before], "2026-03-30")["ban"].is_ == "lapsed"
+    assert asked(rules, [pay, at_once], "2026-03-30")["ban"].is_ == "lapsed"
+    assert asked(rules, [pay, at_once], "2026-03-30")["ban"].bucket == "not observed"
+    assert asked(rules, [pay, at_once, look], "2026-03-30")["ban"].is_ == "waived"
+
+
+def test_a_duty_that_opens_at_its_very_due_can_be_performed_at_that_instant_where_it_is_the_last_in_time() -> None:
+    rules = book(
+        "- {id: n, who: B, while: {state: s}, must: {event: notice}, by: '2026-03-11T00:00:00Z'}\n"
+        "- {id: date, who: B, while: {state: s}, must: {event: notice}, by: '2026-03-10'}",
+        "[{id: s, begins: {event: go}}]",
+    )
+    given = ["{id: g, at: '2026-03-11T00:00:00Z', event: go}", "{id: a, at: '2026-03-11T00:00:00Z', event: notice}"]
+    found = asked(rules, given, "2026-03-12")
+    assert (found["n"].is_, found["date"].is_) == ("met", "met_late")
+    found = asked(rules, given[:1], "2026-03-11T00:00:00Z")
+    assert (found["n"].is_, found["date"].is_) == ("breached", "breached")
+
+
+def test_of_several_periods_that_still_run_an_act_performs_the_nearest_before() -> None:
+    rules = book(
+        "- {id: n, who: A, when: {event: go}, must: {event: task}, every: 36 hours,"
+        " extendable: {by: board, late: allowed}}"
+    )
+    given = [
+        "{id: g, at: '2026-03-18T18:00:00Z', event: go}",
+        "{id: x, at: '2026-03-27T06:00:00Z', event: extension, norm: n, days: 4, by: board}",
+        "{id: t1, at: '2026-03-29T00:00:00Z', event: task}",
+    ]
+    periods = ("2026-03-24T18:00:00Z", "2026-03-26T06:00:00Z", "2026-03-27T18:00:00Z")
+    found = {v.instance: v.is_ for v in asked(rules, given, "2026-03-29T03:00:00Z").verdicts}
+    assert [found[period] for period in periods] == ["active", "met", "active"]
+    again = [*given, "{id: t2, at: '2026-03-29T02:00:00Z', event: task}"]
+    found = {v.instance: v.is_ for v in asked(rules, again, "2026-03-29T03:00:00Z").verdicts}
+    assert [found[period] for period in periods] == ["met", "met", "active"]
+
+
+def test_an_act_performs_one_period_also_where_two_versions_have_one_that_still_runs() -> None:
+    norm = "id: n, who: A, when: {event: go}, every: 2 days, extendable: {by: board, late: allowed}"
+    given = [
+        "{id: g, at: '2026-03-01T06:00:00Z', event: go}",
+        "{id: x, at: '2026-03-14T06:00:00Z', event: extension, norm: n, days: 7, by: board}",
+        "{id: p, at: '2026-03-14T08:00:00Z', event: pay, amount: 5}",
+    ]
+    same = book(f"- {{{norm}, must: {{event: pay}}, {V1}}}\n- {{{norm}, must: {{event: pay}}, {V2}}}")
+    found = {v.instance: v.is_ for v in asked(same, given, "2026-03-14T12:00:00Z").verdicts}
+    assert [found[f"2026-03-{day}"] for day in (10, 12, 14)] == ["active", "met", "active"]
+    more = "must: {event: pay, where: {amount: {gt: 8 USD}}}"
+    raised = book(f"- {{{norm}, must: {{event: pay}}, {V1}}}\n- {{{norm}, {more}, {V2}}}")
+    found = {v.instance: v.is_ for v in asked(raised, given, "2026-03-14T12:00:00Z").verdicts}
+    assert [found[f"2026-03-{day}"] for day in (10, 12, 14)] == ["met", "active", "active"]
+
+
+def test_a_waiver_in_the_grace_shows_until_the_grace_ends_also_where_the_interval_ends_before() -> None:
+    rules = book(
+        "- {id: ban, who: A, must_not: {event: raid}, while: {state: s}, grace: 2 days, waived_by: board,"
+        "   observed_by: {event: sight}, observe_every: 48 hours}",
+        "[{id: s, begins: {event: go}}]",
+    )
+    given = [
+        "{id: g, at: '2026-03-14T00:00:00Z', event: go}",
+        "{id: w, at: '2026-03-15T12:00:00Z', event: waiver, norm: ban, by: board, why: asked}",
+    ]
+    assert asked(rules, given, "2026-03-16T00:00:00Z")["ban"].is_ == "waived"
+    assert asked(rules, given, "2026-03-16T23:59:59.999999Z")["ban"].is_ == "waived"
+    assert asked(rules, given, "2026-03-17T00:00:00Z")["ban"].is_ == "unknown"
+    look = "{id: look, at: '2026-03-18T00:00:00Z', event: sight}"
+    assert asked(rules, [*given, look], "2026-03-18T00:00:00Z")["ban"].is_ == "holding"
+
+
+def test_a_state_that_a_deadline_moves_at_the_instant_of_an_amendment_begins_after_it() -> None:
+    rules = book(
+        f"- {{id: n, who: B, must: {{event: task}}, within: 100 days, {V1}}}\n"
+        f"- {{id: n, who: B, while: {{state: s}}, must: {{event: task}}, within: 100 days, {V2}}}\n"
+        "- {id: other, who: A, when: {event: go}, must: {event: done}, within: 0 days}",
+        "[{id: s, begins: {any: [{breach: other}, {event: stop}]}}]",
+    )
+    go = "{id: g, at: '2026-03-10T12:00:00Z', event: go}"
+    stop = "{id: s, at: '2026-03-11T00:00:00Z', event: stop}"
+    first, second = "2026-03-01T00:00:00Z", "2026-03-11T00:00:00Z"
+    opened = [[v.instance for v in asked(rules, [e], "2026-03-12").verdicts if v.norm == "n"] for e in (go, stop)]
+    assert opened == [[first, second], [first]]

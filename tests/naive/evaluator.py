@@ -261,6 +261,7 @@ class Run:
         self.now = BEGINNING
         self.begun = False
         self.acted = False
+        self.judged = False
         self.agenda: set[Instant] = {until}
         self.nodes: dict[Any, Node] = defaultdict(Node)
         self.instances: list[Instance] = []
@@ -641,7 +642,7 @@ class Run:
     # the five steps of an instant
 
     def _instant(self) -> None:
-        self.acted = False
+        self.acted = self.judged = False
         self.pending = []
         self.held_before = dict(self.while_held)
         self._versions()
@@ -653,6 +654,7 @@ class Run:
         self._move(signals=[*signals, *self._taken()])  # 3
         signals = self._taken()
         self._deadlines()  # 4
+        self.judged = True
         signals = [*signals, *self._taken()]
         while True:  # 5
             self._move(signals=signals)
@@ -788,6 +790,8 @@ class Run:
         if norm.while_ is None:
             mine = [i for i in self.instances if i.norm.id == norm.id and i.binding == binding]
             return any(i.norm is norm for i in mine)
+        if self.acted:
+            return False  # it did not hold when the version began, and begins after that
         before = next((n for n in self._versions_of(norm.id) if n.valid and n.valid.end == norm.valid.start), norm)
         return self.held_before.get((id(before), binding), False)
 
@@ -856,10 +860,13 @@ class Run:
             self._performed(instance, self._reached_by(instance))
         elif instance.early_from is not None:
             self._early_acts(instance)
-        if instance.status == "active" and instance.due is not None and instance.due.at <= instance.opened:
+        # What opens at its very due before the acts of that instant can still be performed by them in time.
+        due = instance.due
+        still = due is not None and due.in_time(self.now) and self.begun and not self.acted
+        if instance.status == "active" and due is not None and due.at <= instance.opened and not still:
             paused = instance.norm.paused_while
             stops = paused is not None and self.holds(paused, instance.env, instance.binding)
-            if not (stops and instance.due.in_time(self.now)):
+            if not (stops and due.in_time(self.now)):
                 self._pass_due(instance)
 
     def _due(self, instance: Instance) -> Due | None:
@@ -1030,8 +1037,9 @@ class Run:
                 if fact.type == "waiver":
                     self._waive(fact)
         duties = [i for i in self.instances if i.closed is None and isinstance(i.norm.modal, p.Must)]
-        for instance in [i for i in duties if self._open_for_acts(i)]:
-            self._act_on(instance)
+        opened = [i for i in duties if self._open_for_acts(i)]
+        for instance, found in [(i, self._acts_for(i, opened)) for i in opened]:
+            self._act_on(instance, found)
         self._act_continuing()
 
     def _addressed(self, fact: Fact) -> Iterator[Instance]:
@@ -1095,7 +1103,6 @@ class Run:
             for occurrence in instance.occurrences:
                 occurrence.status = "waived"
             instance.waived = True
-            instance.unknown = False
 
     def _acts_now(self, instance: Instance, act: p.Match) -> list[Fact]:
         found = []
@@ -1105,13 +1112,12 @@ class Run:
                 found.append(fact)
         return found
 
-    def _act_on(self, instance: Instance) -> None:
+    def _act_on(self, instance: Instance, found: Sequence[Fact]) -> None:
         act = instance.norm.modal.act  # type: ignore[union-attr]
         if act is None:
             if self._reached(instance):
                 self._performed(instance, self._reached_by(instance))
             return
-        found = self._acts_now(instance, act)
         if found:
             missing = max(1, act.count - instance.acts)
             instance.acts += len(found)
@@ -1119,25 +1125,29 @@ class Run:
                 self._performed(instance, sorted(fact.id for fact in found)[missing - 1])
 
     def _open_for_acts(self, instance: Instance) -> bool:
-        """Of `every` only the period in which the act falls, or the one before in its grace."""
+        """Of `every` only the period in which the act falls, or one before that still runs."""
         if instance.period is None:
             return True
-        if self._in_grace_now(instance):
-            return True
-        if self._extended_now(instance):
-            return True
-        if not instance.period[0] <= self.now < instance.period[1]:
-            return False
-        if instance.norm.modal.act is None:  # type: ignore[union-attr]
-            return True
-        return not any(
-            other.period is not None
-            and other.period[0] < instance.period[0]
-            and other.norm.id == instance.norm.id
-            and other.binding == instance.binding
-            and (self._in_grace_now(other) or self._extended_now(other))
-            for other in self.instances
-        )
+        return instance.period[0] <= self.now < instance.period[1] or self._still_runs(instance)
+
+    def _acts_for(self, instance: Instance, opened: Sequence[Instance]) -> list[Fact]:
+        """The acts of this instant that it takes; of one duty's periods one takes an act."""
+        act = instance.norm.modal.act  # type: ignore[union-attr]
+        found = [] if act is None else self._acts_now(instance, act)
+        if instance.period is None:
+            return found
+        key = (instance.norm.id, instance.binding)
+        periods = [i for i in opened if i.period is not None and (i.norm.id, i.binding) == key]
+        return [fact for fact in found if instance is self._taker(fact, periods)]
+
+    def _taker(self, fact: Fact, periods: Sequence[Any]) -> Instance:
+        """The nearest before that still runs and that the act fits, else the one it falls in."""
+        fitting = [i for i in periods if fact in self._acts_now(i, i.norm.modal.act)]
+        before = [i for i in fitting if i.period[1] <= self.now]
+        return max(before or fitting, key=lambda i: i.period[0])  # type: ignore[no-any-return]
+
+    def _still_runs(self, instance: Instance) -> bool:
+        return self._in_grace_now(instance) or self._extended_now(instance)
 
     def _extended_now(self, instance: Instance) -> bool:
         """A period that runs on under a moved due takes acts as one in its grace does."""
@@ -1480,10 +1490,12 @@ class Run:
         if isinstance(instance.norm.modal, p.Must):
             if instance.status in ("active", "in_grace", "suspended"):
                 instance.status = "lapsed"
-        elif self._continuing_status(instance) in ("in_grace", "holding", "unknown"):
-            instance.status = "lapsed"
-        else:
-            instance.status = "closed"
+            return
+        edge = self.now if self.judged else self.now - 1
+        instance.unknown = instance.no_reading or self._is_unobserved(instance, edge)
+        status = self._continuing_status(instance)
+        instance.status = "lapsed" if status in ("in_grace", "holding", "unknown") else "closed"
+        instance.unknown = False  # what has ended is watched no more
 
     def _silence(self) -> None:
         """Whether a prohibition or bound is unknown now: a status that no signal goes with."""
@@ -1494,16 +1506,23 @@ class Run:
             if instance.unknown:
                 instance.waived = False
 
+    def _is_unobserved(self, instance: Instance, edge: Instant) -> bool:
+        """What is seen at this instant is seen in step 2. `edge`: an interval that ends here is over from step 4 on."""
+        norm = instance.norm
+        if norm.observed_by is None or norm.observe_every is None:
+            return False
+        length = value(norm.observe_every, instance.env).exact
+        spans = [self.counts_at(norm.observed_by, fact, instance.env) for fact in self.facts]
+        upto = self.now if self.acted else self.now - 1
+        heard = any(span and edge - length < span[1] <= upto for span in spans)
+        return not heard and edge >= instance.opened + length
+
     def _is_silent(self, instance: Instance) -> bool:
         norm = instance.norm
         if self._open_occurrences(instance) or self._status_in_grace(instance):
             return False
-        if norm.observed_by is not None and norm.observe_every is not None:
-            length = value(norm.observe_every, instance.env).exact
-            spans = [self.counts_at(norm.observed_by, fact, instance.env) for fact in self.facts]
-            heard = any(span and self.now - length < span[1] <= self.now for span in spans)
-            if not heard and self.now >= instance.opened + length:
-                return True
+        if self._is_unobserved(instance, self.now):
+            return True
         if not isinstance(norm.modal, p.Keep):
             return False
         if norm.modal.bound.window is None and not self.holds_unless(instance):

@@ -113,7 +113,8 @@ class ContinuingRun(NormRun):
         interval = self._interval(running)
         if interval is None or running.waived_at is None:
             return
-        if max(running.waived_at, running.observed + interval) <= now:
+        grace_ends = BEGINNING if running.grace is None else running.grace.at
+        if max(running.waived_at, running.observed + interval, grace_ends) <= now:
             running.waived_at = None
 
     def deadline(self, instance: Instance, now: Instant) -> None:

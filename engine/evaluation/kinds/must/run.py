@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -78,7 +77,7 @@ class MustRun(NormRun):
         self._live: dict[Duty, None] = {}
         self._series: dict[int, Series] = {}
         self._to_one_before: set[str] = set()
-        self._before_acts: dict[int, tuple[Instant, list[Duty]]] = {}
+        self._before_acts: tuple[Instant, list[Duty]] = (BEGINNING, [])
         self._firings_counted = 0
         self._readers: list[BoundReader | None] = []
         self._acts: list[Record | None] = []
@@ -332,26 +331,32 @@ class MustRun(NormRun):
                 self._perform(duty, now, self._reach_events(duty, now))
 
     def _performable(self, version: int, event: str, now: Instant) -> list[Duty]:
-        """Of a series the period before, in its grace and unperformed (be it of the version before, whose facts
-        come first), else the one that the act falls in."""
+        """Of a series the period before, in its grace and unperformed (of several that the act fits, the nearest, be it
+        of another version), else the one that the act falls in."""
         live = [d for d in self._live if d.terms_at == version and d.state in UNPERFORMED]
         live = [d for d in live if now >= d.first_act]
         single = [d for d in live if d.period is None]
-        before = self._one_before(version, live, now)
+        before = [d for d in self._periods_before(now) if self._fits(d, event, now)]
         if before:
             self._to_one_before.add(event)
-            return [*single, *(d for d in before if d in live)]
+            nearest = max(before, key=lambda d: d.start)
+            return [*single, nearest] if nearest in live else single
         if event in self._to_one_before:
             return single
         return [*single, *(d for d in live if d.period is not None and d.period[0] <= now < d.period[1])]
 
-    def _one_before(self, version: int, live: Sequence[Duty], now: Instant) -> list[Duty]:
-        """As it was before the acts of this instant, which act together."""
-        at, found = self._before_acts.get(version, (BEGINNING, []))
+    def _periods_before(self, now: Instant) -> list[Duty]:
+        """Those that still run, as it was before the acts of this instant, which act together."""
+        at, found = self._before_acts
         if at != now:
-            found = [d for d in live if d.period is not None and now >= d.period[1] and self._still_takes(d, now)][-1:]
-            self._before_acts[version] = (now, found)
+            over = [d for d in self._live if d.period is not None and d.period[1] <= now]
+            found = [d for d in over if d.state in UNPERFORMED and self._still_takes(d, now)]
+            self._before_acts = (now, found)
         return found
+
+    def _fits(self, duty: Duty, event: str, now: Instant) -> bool:
+        record = self._acts[duty.terms_at]
+        return record is not None and event in record.events[slice(*record.slice(now - 1, now))]
 
     def _still_takes(self, duty: Duty, now: Instant) -> bool:
         """An act at the due itself is in the grace, although the due passes after the acts."""
