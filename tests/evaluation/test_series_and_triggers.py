@@ -359,3 +359,25 @@ def test_a_state_that_a_deadline_moves_at_the_instant_of_an_amendment_begins_aft
     first, second = "2026-03-01T00:00:00Z", "2026-03-11T00:00:00Z"
     opened = [[v.instance for v in asked(rules, [e], "2026-03-12").verdicts if v.norm == "n"] for e in (go, stop)]
     assert opened == [[first, second], [first]]
+
+
+def test_a_reading_at_the_due_of_a_period_is_within_its_grace() -> None:
+    reach = "{reach: {max: pay.amount, at_least: 8 USD}}, every: 3 days, grace: 1 day"
+    rules = book(f"- {{id: n, who: A, when: {{event: stop}}, must: {reach}}}")
+    given = [
+        "{id: stop, at: '2026-03-04T12:00:00Z', event: stop}",
+        "{id: paid, at: '2026-03-17T00:00:00Z', event: pay, amount: 9}",
+    ]
+    found = {v.instance: v.is_ for v in asked(rules, given, "2026-03-18T12:00:00Z").verdicts}
+    assert (found["2026-03-11"], found["2026-03-14"]) == ("breached", "met")
+
+
+def test_a_ruling_on_a_reading_that_broke_nothing_excuses_nothing() -> None:
+    rules = book("- {id: n, who: A, keep: {min: stock.tons, at_least: 30 t, over: each week}}")
+    given = [
+        "{id: low, at: '2026-03-13T12:00:00Z', event: stock, tons: 0}",
+        "{id: high, at: '2026-03-10T12:00:00Z', event: stock, tons: 101}",
+        "{id: r, at: '2026-03-18T12:00:00Z', event: ruling, norm: n, outcome: no_violation, by: board, breach_by: %s}",
+    ]
+    for named, comes_out in (("high", "breached"), ("low", "excused")):
+        assert asked(rules, [*given[:2], given[2] % named], "2026-03-20")["n"].is_ == comes_out

@@ -1386,12 +1386,12 @@ class Run:
         window: tuple[Instant, Instant] | None,
     ) -> list[tuple[Instant, Fact]]:
         if window is not None:
-            return self.readings(measure, instance.env, window[0] - 1, window[1] - 1, of)
+            return _decisive(measure, self.readings(measure, instance.env, window[0] - 1, window[1] - 1, of))
         if measure.aggregate == "latest":
             return self.readings(measure, instance.env, BEGINNING - 1, self.now, of)[-1:]
         rolling = value(bound.rolling, instance.env)
         since = instance.opened - 1 if rolling is None else max(instance.opened - 1, self.now - rolling.exact)
-        return self.readings(measure, instance.env, since, self.now, of)
+        return _decisive(measure, self.readings(measure, instance.env, since, self.now, of))
 
     def _first_window(self, instance: Instance, unit: str) -> None:
         if instance.opened == BEGINNING:
@@ -1780,3 +1780,11 @@ def possible(
     yield facts, Run(book, facts, facts, as_of, dict(readings)).answer()
     for settled in settlements(book, facts, as_of, seed, most):
         yield settled, Run(book, settled, facts, as_of, dict(readings)).answer()
+
+
+def _decisive(measure: p.Measure, taken: list[tuple[Instant, Fact]]) -> list[tuple[Instant, Fact]]:
+    """Of a greatest or least reading the others are not the cause: the earliest of equals is."""
+    if measure.aggregate not in ("max", "min") or not taken:
+        return taken
+    best = (max if measure.aggregate == "max" else min)(fact.fields[measure.field] for _, fact in taken)
+    return [next(pair for pair in taken if pair[1].fields[measure.field] == best)]

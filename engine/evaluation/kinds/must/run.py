@@ -325,7 +325,7 @@ class MustRun(NormRun):
         for duty in list(self._live):
             if self._readers[duty.terms_at] is None or duty.state not in UNPERFORMED:
                 continue
-            if duty.period is not None and not self._in_period(duty, now):
+            if duty.period is not None and not self._still_takes(duty, now):
                 continue
             if self._reached(duty, now):
                 self._perform(duty, now, self._reach_events(duty, now))
@@ -359,7 +359,7 @@ class MustRun(NormRun):
         return record is not None and event in record.events[slice(*record.slice(now - 1, now))]
 
     def _still_takes(self, duty: Duty, now: Instant) -> bool:
-        """An act at the due itself is in the grace, although the due passes after the acts."""
+        """An act or reading at the due itself is in the grace, although the due passes after the acts."""
         at_due = duty.stands("active") and duty.terms.grace is not None and duty.due is not None and duty.due.at == now
         return at_due or self._in_period(duty, now)
 
@@ -390,7 +390,7 @@ class MustRun(NormRun):
         if reader is None:
             return None
         upto = now
-        if duty.period is not None and duty.state != "in_grace" and duty.due is not None:
+        if duty.period is not None and duty.due is not None and not self._still_takes(duty, now):
             upto = min(now, duty.due.at - 1 if duty.due.exclusive else duty.due.at)
         return reader.read(upto, duty.first_act, without=duty.fired_by, at_least=duty.at_least)
 
