@@ -46,9 +46,13 @@ def opened(url: str | None, *, or_events: bool = False) -> Ledger:
 
 def who(source: str | None) -> str:
     """Who speaks: as said, else the user of this machine."""
+    from engine.ledger.entries import OWN
+
     name = source or _user()
     if "/" in name or not name.strip():
         refuse("--source", f'"{name}": a name without "/", which stands between it and the number of the report')
+    if name in OWN:
+        refuse("--source", f'"{name}": that is what the ledger\'s own rows are called; for example "{name} office"')
     return name
 
 
