@@ -48,8 +48,8 @@ class Change:
 def changes(
     before: Iterable[Verdict], after: Iterable[Verdict], *, known: Instant, by: tuple[str, ...], rulebook: str
 ) -> Iterator[Change]:
-    """By binding and instance. The one row of a binding without instances gives way to its first instance silently. `by`:
-    rows that became known together; of those only what the verdicts rest on is named, where they rest on any."""
+    """By binding and instance. The one row of a binding without instances gives way to its first instance silently.
+    `by`: rows that became known together; of those only what the verdicts rest on is named, where they rest on any."""
     then = {(verdict.norm, verdict.binding, verdict.instance): verdict for verdict in before}
     now = {(verdict.norm, verdict.binding, verdict.instance): verdict for verdict in after}
     with_rows = {key[:2] for key in now}
