@@ -98,10 +98,10 @@ def test_on_a_ledger_now_is_asked_about(ledger: Accord) -> None:
 
 def test_a_report_by_words_is_recorded_with_a_receipt(ledger: Accord) -> None:
     done = ledger(*STRIKE, "--evidence", "reported", "--note", "смуга 2")
-    assert done.stdout.startswith("recorded team 3/1 as row 8 at 20")
+    assert done.stdout.startswith("recorded team 3/1 as row 10 at 20")
     row = shown(ledger("log", "strength_report", "of=UA", "strength=880.5", "--at", "2026-03-04", "--format", "json"))
     assert row["receipts"][0]["id"] == "team 3/2" and row["receipts"][0]["new"] is True
-    assert row["checkpoint"].startswith("river/ledger\n10\n")
+    assert row["checkpoint"].startswith("river/ledger\n12\n")
     line = next(line for line in exported(ledger) if line["id"] == "team 3/2")
     sent = json.loads(line["body"])
     assert (sent["strength"], sent["source"], line["source"]) == (880.5, "team 3", "team 3")
@@ -110,6 +110,11 @@ def test_a_report_by_words_is_recorded_with_a_receipt(ledger: Accord) -> None:
 def exported(accord: Accord) -> list[dict[str, Any]]:
     accord("export", "--to", "all.jsonl", "--quiet")
     return [json.loads(line) for line in Path("all.jsonl").read_text().splitlines()]
+
+
+def reported(accord: Accord) -> list[dict[str, Any]]:
+    """What was sent, without the verdict rows between."""
+    return [row for row in exported(accord) if row["kind"] != "verdict"]
 
 
 def test_a_patrol_that_saw_nothing_is_a_report_too(ledger: Accord) -> None:
@@ -149,7 +154,7 @@ def test_reports_come_as_json_on_standard_input(ledger: Accord) -> None:
         {"corrects": "x", "by": "UA"},
     ]
     done = ledger("log", "-", stdin="".join(f"{json.dumps(row)}\n" for row in rows))
-    assert [line.split(" as ")[0] for line in done.stdout.splitlines()] == [
+    assert [line.split(" as ")[0] for line in done.stdout.splitlines()][:3] == [
         "recorded team 3/1",
         "recorded team 3/x",
         "recorded team 3/3",
@@ -169,7 +174,7 @@ def test_undo_retracts_ones_own_last_entry(ledger: Accord) -> None:
     ledger(*STRIKE)
     assert statuses(ledger("status", "--known-at", "2100-01-01", "--as-of", "2026-03-04", "--format", "json"))
     ledger("log", "--undo")
-    bodies = [json.loads(row["body"]) for row in exported(ledger)]
+    bodies = [json.loads(row["body"]) for row in reported(ledger)]
     assert bodies[-1]["retracts"] == "team 3/1"
     nothing = ledger("log", "--undo", "--source", "team 9", code=2)
     assert '"team 9" has no entry' in nothing.stderr
@@ -186,7 +191,7 @@ def test_later_words_name_their_report_and_change_the_verdict(ledger: Accord) ->
     assert statuses(ledger(*asked))["no_strikesUA"] == "holding"
     ledger("confirm", "s2", "--by", "board", "--at", "2026-03-03")
     ledger("correct", "s2", "by=", "--at", "2026-03-02T03:00:00+02:00", "--evidence", "verified")
-    assert json.loads(exported(ledger)[-1]["body"])["by"] is None
+    assert json.loads(reported(ledger)[-1]["body"])["by"] is None
     for wrong in (("correct", "s9", "by=UA"), ("retract", "s9"), ("confirm", "s9", "--by", "board")):
         assert 'no row has the id "s9"' in ledger(*wrong, code=2).stderr
     ledger("correct", "s1", code=2)
@@ -276,7 +281,7 @@ def test_a_new_rule_book_comes_into_force_and_the_old_one_stays_for_then(ledger:
 def test_verify_says_sound_or_names_the_first_bad_row(ledger: Accord) -> None:
     shutil.copy("accord.db.checkpoint", "kept.checkpoint")
     sound = ledger("verify", "--vkey", "accord.db.vkey", "--checkpoint", "kept.checkpoint")
-    assert sound.stdout.startswith("sound: 8 rows, 3 signed checkpoints, root ")
+    assert sound.stdout.startswith("sound: 10 rows, 3 signed checkpoints, root ")
     assert shown(ledger("verify", "--format", "json"))["sound"] is True
     import sqlite3
 
@@ -286,9 +291,9 @@ def test_verify_says_sound_or_names_the_first_bad_row(ledger: Accord) -> None:
         connection.execute("UPDATE entry SET body = replace(body, '900', '990') WHERE id = 'r1'")
     connection.close()
     bad = ledger("verify", code=1)
-    assert bad.stdout == "not sound: the first bad row is 7\n"
-    assert "row 7: row-changed" in bad.stderr and "trigger entry_no_update: trigger-missing" in bad.stderr
-    assert shown(ledger("verify", "--format", "json", code=1))["first_bad_row"] == 7
+    assert bad.stdout == "not sound: the first bad row is 8\n"
+    assert "row 8: row-changed" in bad.stderr and "trigger entry_no_update: trigger-missing" in bad.stderr
+    assert shown(ledger("verify", "--format", "json", code=1))["first_bad_row"] == 8
     ledger("verify", "--checkpoint", "nothing", code=2)
     ledger("verify", "--vkey", "nothing", code=4)
 
@@ -303,13 +308,13 @@ def test_a_proof_is_checked_with_the_key_alone(ledger: Accord, tmp_path: Path, m
     for file in Path().glob("accord.db*"):
         file.unlink()
     held = ledger("verify-proof", "s1.tlog-proof", "--vkey", vkey)
-    assert 'this is row 5 of the 9 rows that "river/ledger" signed' in held.stdout
+    assert 'this is row 6 of the 12 rows that "river/ledger" signed' in held.stdout
     assert shown(ledger("verify-proof", "s1.tlog-proof", "--vkey", vkey, "--format", "json"))["row"]["id"] == "s1"
     grown = ledger("verify-proof", "grown.proof", "--vkey", vkey, "--old", "old.checkpoint")
-    assert "the first 8 of the 9 rows" in grown.stdout
-    Path("s1.tlog-proof").write_text(Path("s1.tlog-proof").read_text().replace("index 5", "index 6"))
+    assert "the first 10 of the 12 rows" in grown.stdout
+    Path("s1.tlog-proof").write_text(Path("s1.tlog-proof").read_text().replace("index 6", "index 7"))
     bad = ledger("verify-proof", "s1.tlog-proof", "--vkey", vkey, code=1)
-    assert bad.stdout == "the proof does not hold\n" and "is not row 6" in bad.stderr
+    assert bad.stdout == "the proof does not hold\n" and "is not row 7" in bad.stderr
     assert shown(ledger("verify-proof", "s1.tlog-proof", "--vkey", vkey, "--format", "json", code=1))["holds"] is False
     ledger("verify-proof", "nothing", "--vkey", vkey, code=2)
     ledger("verify-proof", "grown.proof", "--vkey", "a+b", code=4)
@@ -323,10 +328,10 @@ def test_what_cannot_be_proven_is_said(ledger: Accord) -> None:
 
 
 def test_a_backup_is_restored_elsewhere_and_goes_on(ledger: Accord) -> None:
-    assert ledger("backup", "b.zip").stdout == "8 rows and 0 attachments in b.zip\n"
+    assert ledger("backup", "b.zip").stdout == "10 rows and 0 attachments in b.zip\n"
     done = ledger("restore", "b.zip", "--ledger", "again.db", "--key", "accord.db.key")
-    assert done.stdout.startswith("8 rows restored to again.db, root ")
-    assert ledger(*STRIKE, "--ledger", "again.db").stdout.startswith("recorded team 3/1 as row 8")
+    assert done.stdout.startswith("10 rows restored to again.db, root ")
+    assert ledger(*STRIKE, "--ledger", "again.db").stdout.startswith("recorded team 3/1 as row 10")
     asked = ("--as-of", "2026-03-04", "--known-at", "2026-03-04", "--format", "json")
     assert ledger("status", "--ledger", "again.db", *asked).stdout == ledger("status", *asked).stdout
     ledger("restore", "b.zip", "--ledger", "again.db", code=4)
@@ -340,7 +345,7 @@ def test_a_backup_is_restored_elsewhere_and_goes_on(ledger: Accord) -> None:
 def test_attachments_are_kept_by_their_hash(ledger: Accord) -> None:
     Path("photo.jpg").write_bytes(b"crater")
     ledger(*STRIKE, "--attach", "photo.jpg")
-    attached = json.loads(exported(ledger)[-1]["body"])["attachments"][0]
+    attached = json.loads(reported(ledger)[-1]["body"])["attachments"][0]
     assert attached["name"] == "photo.jpg"
     kept = Path("accord.db.files") / attached["sha256"][:2] / attached["sha256"]
     assert kept.read_bytes() == b"crater"
@@ -388,7 +393,7 @@ def test_fields_are_asked_for_one_by_one_in_a_terminal(ledger: Accord, tmp_path:
     assert run.returncode == 0, err
     assert out.startswith("recorded team 3/1")
     assert 'did you mean "strike"?' in err and "is no place of the vocabulary" in err
-    sent = json.loads(exported(ledger)[-1]["body"])
+    sent = json.loads(reported(ledger)[-1]["body"])
     assert {key: sent[key] for key in ("event", "at", "place", "note")} == {
         "event": "strike",
         "at": "2026-03-03",
@@ -404,7 +409,7 @@ def test_the_commands_work_on_postgresql(postgresql_url: str, accord: Accord) ->
     accord("import", EVENTS, "--trust-known", *at)
     accord(*STRIKE, *at)
     assert statuses(accord("status", "--format", "json", *at))["no_strikesRU"] == "breached"
-    assert accord("verify", *at).stdout.startswith("sound: 9 rows")
+    assert accord("verify", *at).stdout.startswith("sound: 12 rows")
     accord("backup", "b.zip", *at)
     accord("restore", "b.zip", "--ledger", "local.db")
     asked = ("--as-of", "2026-04-01", "--format", "json")
