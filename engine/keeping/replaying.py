@@ -60,7 +60,7 @@ def replay(store: Store, size: int, progress: Progress | None = None) -> Replaye
             if progress is not None and commit[-1].seq // _STEP != (commit[0].seq - 1) // _STEP:
                 progress(commit[-1].seq + 1, size)
         if watch.live is not None:
-            found.problems += _second_opinion(watch.live, connection, size)
+            found.problems += second_opinion(watch.live, connection, size)
     return found
 
 
@@ -174,7 +174,7 @@ _OPINIONS: Mapping[MatcherName, str] = {
 }
 
 
-def _second_opinion(live: LiveVerdicts, connection: Snapshot, size: int) -> Iterator[Problem]:
+def second_opinion(live: LiveVerdicts, connection: Snapshot, size: int) -> Iterator[Problem]:
     """What stands at the last row, told once more in ways that share little with the first."""
     entries = list(takewhile(lambda entry: entry.seq < size, storage.log_entries(connection)))
     rows = rows_of(entries, live.book.vocabulary)[0]

@@ -138,6 +138,9 @@ def test_a_mistake_in_a_report_is_told_and_nothing_is_recorded(ledger: Accord) -
     ledger("log", "strike", "place=valley", "--until", "2026-03-03", code=2)
     ledger("log", "strike", "place=valley", "--attach", "nothing.jpg", code=2)
     ledger("log", "strike", "place=valley", "--source", "a/b", code=2)
+    assert "what the ledger's own rows are called" in " ".join(
+        ledger("log", "strike", "place=valley", "--source", "verdicts", code=2).stderr.split()
+    )
     assert len(exported(ledger)) == before
 
 
@@ -282,7 +285,12 @@ def test_verify_says_sound_or_names_the_first_bad_row(ledger: Accord) -> None:
     shutil.copy("accord.db.checkpoint", "kept.checkpoint")
     sound = ledger("verify", "--vkey", "accord.db.vkey", "--checkpoint", "kept.checkpoint")
     assert sound.stdout.startswith("sound: 10 rows, 3 signed checkpoints, root ")
-    assert shown(ledger("verify", "--format", "json"))["sound"] is True
+    assert sound.stdout.endswith("\n2 verdict rows judged again\n")
+    found = shown(ledger("verify", "--format", "json"))
+    assert (found["sound"], found["verdict_rows_replayed"]) == (True, 2)
+    quick = ledger("verify", "--quick")
+    assert "judged again" not in quick.stdout and "--quick: no verdict was judged again" in quick.stderr
+    assert shown(ledger("verify", "--quick", "--format", "json"))["verdict_rows_replayed"] is None
     import sqlite3
 
     connection = sqlite3.connect("accord.db")

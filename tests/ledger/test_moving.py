@@ -59,10 +59,12 @@ def test_what_is_restored_is_the_same_ledger(
     one, two = guarding.verify(full), guarding.verify(again)
     assert one.is_sound and one.root == two.root
     if kind == "backup":
-        assert two.is_sound and two.checkpoints == one.checkpoints
+        assert two.checkpoints == one.checkpoints
+    assert two.is_sound and two.replayed == one.replayed == 4
     taken = sent(again, [strike("s3", 3), strike("s1b")])
     assert taken.new == 2
     assert [problem.code for problem in taken.problems] == ["near-duplicate"]
+    assert guarding.verify(again).is_sound
 
 
 def test_anybody_can_check_an_export_with_other_tools(full: Ledger, tmp_path: Path) -> None:

@@ -278,8 +278,9 @@ def test_verdicts_from_the_ledger_are_those_from_the_file(ledger: Ledger, tmp_pa
 def open_ledger_of(ledger: Ledger) -> Ledger:
     """As another process opens it."""
     if ledger.store.file is not None:
-        return open_ledger(str(ledger.store.file))
-    return open_ledger(ledger.store.engine.url.render_as_string(hide_password=False).replace("+psycopg", ""))
+        return open_ledger(str(ledger.store.file), now=ledger.now)
+    url = ledger.store.engine.url.render_as_string(hide_password=False).replace("+psycopg", "")
+    return open_ledger(url, now=ledger.now)
 
 
 def test_history_tells_what_rows_did_from_what_time_did(ledger: Ledger) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.keeping import guarding
+from engine.keeping import asking, guarding, replaying
 from engine.keeping.ledger import Ledger, make_ledger, open_ledger
 from engine.ledger import home as homes
 from engine.ledger import proofs
@@ -22,7 +22,9 @@ from engine.ledger.entries import COLUMNS, Entry
 from engine.ledger.merkle import Edge, leaf_hash
 from engine.ledger.notes import Checkpoint, new_signer, signed
 from engine.ledger.tables import CHECKPOINT, ENTRY, NODE, TABLES
-from engine.ledger.verify import Verified, check, verify
+from engine.ledger.verify import Verified, check, fingerprint, verify
+from engine.live.verdicts import LiveVerdicts
+from engine.matchers import matcher
 from tests.ledger.conftest import RIVER, SIGNATURE, Clock, made, sent, strike
 
 EVERY = bool(os.environ.get("ACCORD_EVERY_BIT"))
@@ -59,7 +61,7 @@ def unguarded(ledger: Ledger) -> Any:
     return connection
 
 
-def changes(value: Any) -> Iterator[Any]:
+def turned(value: Any) -> Iterator[Any]:
     """The value with each of its bits turned, as far as the column can hold it; and empty."""
     if isinstance(value, int):
         yield from (value ^ (1 << bit) for bit in range(63))
@@ -96,7 +98,7 @@ def test_every_bit_of_every_column_of_ten_rows(sqlite_url: str, clock: Clock) ->
     for entry in (entry for entry in entries(found) if entry.kind == "event"):
         right = leaf_hash(entry.leaf())
         for name, value in columns_of(entry).items():
-            for changed in changes(value):
+            for changed in turned(value):
                 text = changed.decode("utf-8", "surrogateescape") if isinstance(changed, bytes) else changed
                 other = Entry(**{**columns_of(entry), name: text})
                 tried += 1
@@ -110,7 +112,7 @@ def test_a_changed_column_is_named_by_its_row(ledger: Ledger, name: str) -> None
     there += [value.encode() for value in there if isinstance(value, str)]
     for seq in (*ROWS, VERDICTS[1]) if EVERY else (ROWS[0], VERDICTS[1], ROWS[4], VERDICTS[-1]):
         value = getattr(entries(ledger)[seq], name)
-        for changed in changes(value) if EVERY else list(changes(value))[:: 4 if isinstance(value, int) else 61][:20]:
+        for changed in turned(value) if EVERY else list(turned(value))[:: 4 if isinstance(value, int) else 61][:20]:
             if isinstance(changed, bytes) and (ledger.store.is_postgresql or b"\0" in changed):
                 continue
             if name in ("seq", "id") and changed in there:
@@ -252,6 +254,119 @@ def test_a_history_written_anew_is_refused(ledger: Ledger, forger_has: str) -> N
         assert "other-key" in errors(found)
     else:
         assert errors(alone)
+
+
+def owned(ledger: Ledger, rows: list[Entry], sizes: list[int]) -> None:
+    """The owner's work: other rows under his own key, and the checkpoint beside the database too."""
+    key = homes.read_key(ledger.home)
+    rows = [Entry(**{**columns_of(entry), "seq": seq}) for seq, entry in enumerate(rows)]
+    with unguarded(ledger) as connection, connection.begin():
+        connection.execute(sa.delete(ENTRY))
+        connection.execute(sa.insert(ENTRY), [columns_of(entry) for entry in rows])
+        rebuilt(connection, rows, key, sizes)
+    ledger.home.checkpoint.unlink(missing_ok=True)
+    with storage.reading(ledger.store) as connection:
+        homes.keep_checkpoint(ledger.home, storage.head_note(connection))
+    assert not errors(verify(ledger.store))  # rows, tree and signatures fit together
+
+
+def changed(rows: list[Entry], seq: int, **columns: Any) -> list[Entry]:
+    return [*rows[:seq], Entry(**{**columns_of(rows[seq]), **columns}), *rows[seq + 1 :]]
+
+
+def found_by_replay(ledger: Ledger) -> tuple[int | None, list[tuple[str, str]]]:
+    found = guarding.verify(ledger)
+    told = [(problem.code, problem.place) for problem in found.problems if problem.code != "trigger-missing"]
+    return found.first_bad, told
+
+
+def test_a_verdict_row_that_the_owner_changes_and_signs_is_named(ledger: Ledger) -> None:
+    """Rows, tree and signatures fit: only judging again tells."""
+    rows = entries(ledger)
+    forged = {
+        "a better word": {"body": rows[10].body.replace('"is":"breached"', '"is":"holding"')},
+        "fewer breaches": {"body": rows[10].body.replace('"open":4', '"open":3')},
+        "another cause": {"body": rows[10].body.replace('"s1"', '"s9"')},
+        "no text": {"body": ""},
+        "no changes": {"body": '{"changes":7}'},
+        "a blank more": {"body": rows[10].body + " "},
+        "another commit": {"id": "verdicts/6"},
+        "another rule book": {"rulebook": None},
+        "another sender": {"source": "office"},
+        "known earlier": {"known": rows[10].known - 1},
+    }
+    for name, columns in forged.items():
+        assert any(getattr(rows[10], column) != value for column, value in columns.items()), name
+        owned(ledger, changed(rows, 10, **columns), SIZES)
+        assert found_by_replay(ledger) == (10, [("verdict-differs", "row 10")]), name
+        assert guarding.verify(ledger, quick=True).first_bad is None
+    owned(ledger, rows, SIZES)
+    assert found_by_replay(ledger) == (None, [])
+
+
+def test_a_verdict_row_left_out_or_put_in_is_named(ledger: Ledger) -> None:
+    rows = entries(ledger)
+    owned(ledger, rows[:16], [*SIZES[:-1], 16])
+    assert found_by_replay(ledger) == (15, [("verdict-missing", "row 15")])
+    owned(ledger, [*rows[:10], *rows[11:]], [1, 3, 5, 10, 14, 16])
+    first, told = found_by_replay(ledger)
+    assert first == 9 and told[0] == ("verdict-missing", "row 9")
+    more = Entry(**{**columns_of(rows[16]), "id": "verdicts/17", "recorded_at": rows[16].recorded_at + 1})
+    owned(ledger, [*rows, more], [*SIZES, 18])
+    assert found_by_replay(ledger) == (17, [("verdict-extra", "row 17")])
+    in_the_midst = Entry(**{**columns_of(rows[10]), "id": "verdicts/12", "recorded_at": rows[12].recorded_at + 1})
+    owned(ledger, [*rows[:13], in_the_midst, *rows[13:]], [1, 3, 5, 11, 16, 18])
+    assert ("verdict-extra", "row 13") in found_by_replay(ledger)[1]
+
+
+def test_a_report_that_the_owner_changes_and_signs_no_longer_fits_its_verdict_row(ledger: Ledger) -> None:
+    rows = entries(ledger)
+    owned(ledger, changed(rows, 5, body=rows[5].body.replace("RU", "UA")), SIZES)
+    first, told = found_by_replay(ledger)
+    assert first == 10 and told[0] == ("verdict-differs", "row 10")
+    owned(ledger, [*rows[:7], *rows[8:]], [1, 3, 5, 10, 14, 16])
+    assert found_by_replay(ledger)[0] == 9
+
+
+def test_a_rule_book_that_the_owner_changes_and_signs_no_longer_fits_the_verdict_rows(ledger: Ledger) -> None:
+    rows = entries(ledger)
+    said = json.loads(rows[1].body)
+    said["files"] = {name: text.replace("within: 100 days", "within: 900 days") for name, text in said["files"].items()}
+    said["sha256"] = fingerprint(said["files"])
+    rows = [Entry(**{**columns_of(e), "rulebook": e.rulebook and said["sha256"]}) for e in rows]
+    owned(ledger, changed(rows, 1, body=json.dumps(said)), SIZES)
+    assert found_by_replay(ledger) == (4, [("verdict-differs", "row 4")])
+    said["files"] = dict.fromkeys(said["files"], "norms: nothing")
+    said["sha256"] = fingerprint(said["files"])
+    rows = [Entry(**{**columns_of(e), "rulebook": e.rulebook and said["sha256"]}) for e in rows]
+    owned(ledger, changed(rows, 1, body=json.dumps(said)), SIZES)
+    assert found_by_replay(ledger) == (1, [("verdicts-not-replayed", "row 1")])
+
+
+def test_times_that_no_clock_gave_are_named_before_anything_is_judged_by_them(ledger: Ledger) -> None:
+    rows = entries(ledger)
+    for columns in ({"recorded_at": rows[5].recorded_at}, {"recorded_at": 2**60}, {"known": -(2**60)}):
+        owned(ledger, changed(rows, 6, **columns), SIZES)
+        assert found_by_replay(ledger) == (6, [("row-out-of-time", "row 6")])
+
+
+def test_of_rows_that_are_not_sound_no_verdict_is_judged_again(ledger: Ledger) -> None:
+    """One finding, and not as many as there are verdict rows behind it."""
+    damaged(ledger, "UPDATE entry SET body = replace(body, 'RU', 'UA') WHERE seq = 5")
+    assert found_by_replay(ledger) == (5, [("row-changed", "row 5"), ("verdicts-not-replayed", "ledger")])
+
+
+def test_the_second_opinion_speaks_up_where_the_first_has_missed_a_row(ledger: Ledger) -> None:
+    """The log without its last row stands in for a program that has lost one on the way."""
+    read = asking.read_log(ledger)
+    for count, differing in ((len(read.entries), []), (len(read.entries) - 1, ["error", "error"])):
+        live = LiveVerdicts(read.book(), matcher("compiled"))
+        live.add(asking.rows_of(read.entries[:count], read.book().vocabulary)[0])
+        live.judge(read.entries[-1].recorded_at)
+        with storage.reading(ledger.store) as connection:
+            found = list(replaying.second_opinion(live, connection, SIZES[-1]))
+        assert [problem.severity for problem in found if problem.code == "second-opinion-differs"] == differing
+        assert all('"no_strikes"' in problem.message for problem in found)
 
 
 def test_rows_cut_off_with_their_signatures_are_missed_by_the_checkpoint_beside(ledger: Ledger) -> None:
