@@ -15,6 +15,7 @@ from engine.cli.output import ENVIRONMENT, leave, refuse, say, show, show_json, 
 if TYPE_CHECKING:
     from engine.keeping.ledger import Ledger
     from engine.keeping.taking_in import Taken
+    from engine.language import Rulebook
     from engine.ledger.store import Receipt
     from engine.vocabulary import Vocabulary
 
@@ -73,9 +74,14 @@ def named_row(ledger: Ledger, id_: str, sender: str) -> str:
 
 
 def vocabulary_of(ledger: Ledger) -> Vocabulary:
+    return rules_of(ledger).vocabulary
+
+
+def rules_of(ledger: Ledger) -> Rulebook:
+    """The rule book in force. Raises StorageError."""
     from engine.keeping.books import activations, in_force
 
-    return in_force(activations(ledger)).vocabulary
+    return in_force(activations(ledger))
 
 
 def send(
@@ -91,10 +97,10 @@ def send(
 
     with stored():
         taken = log_rows(ledger, list(raws), sender)
-    show_taken(taken, format=format, quiet=quiet)
+    show_taken(ledger, taken, format=format, quiet=quiet)
 
 
-def show_taken(taken: Taken, *, format: str, quiet: bool) -> None:
+def show_taken(ledger: Ledger, taken: Taken, *, format: str, quiet: bool) -> None:
     """Receipts, and at once what the rows have changed."""
     from engine.report.history import change_lines
 
@@ -110,7 +116,7 @@ def show_taken(taken: Taken, *, format: str, quiet: bool) -> None:
         )
     elif taken.receipts:
         show_text("".join(f"{_line(receipt)}\n" for receipt in taken.receipts))
-        show(change_lines(taken.changes, width()))
+        show(change_lines(taken.changes, rules_of(ledger), width()))
     leave(bad_input=bad)
 
 
