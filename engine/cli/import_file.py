@@ -62,8 +62,8 @@ def import_files(
     if format is Format.json:
         problems = [problem.as_json() for problem in taken.problems]
         changes = [change.as_json() for change in taken.changes]
-        found = {"recorded": taken.new, "there_already": there, "checkpoint": taken.checkpoint}
-        show_json({**found, "changes": changes, "problems": problems})
+        recorded = {"recorded": taken.new, "there_already": there, "checkpoint": taken.checkpoint}
+        show_json({**recorded, "changes": changes, "problems": problems})
     else:
         show_text(f"{counted(taken.new, 'row')} recorded, {there:,} there already")
         if taken.changes:
