@@ -162,7 +162,7 @@ def test_what_is_on_record_is_what_stands_after_every_commit(rows: list[dict[str
 
 @settings(max_examples=EXAMPLES // 10)
 @given(logs_with_later_words(), st.randoms(use_true_random=False))
-def test_any_log_under_any_norm_is_on_record_as_it_stands_at_the_end(raw: list[dict[str, Any]], choice: random.Random) -> None:
+def test_any_log_under_any_norm_is_on_record_as_it_stands(raw: list[dict[str, Any]], choice: random.Random) -> None:
     with new_ledger() as ledger:
         assert isinstance(ledger.now, Clock)
         for portion in portions(raw, choice, 3):
