@@ -79,7 +79,7 @@ def change_lines(changes: Sequence[Change], book: Rulebook, width: int) -> list[
     ]
     lines = table(("Verdict", "Before", "Now", "By"), rows, width)
     left = len(changes) - len(first)
-    return [*lines, Line(f" and {left:,} more: accord history NORM, or --format json")] if left else lines
+    return [*lines, Line(f" and {left:,} more: accord history NORM tells those of a norm")] if left else lines
 
 
 def _name(change: Change, local: LocalTime) -> str:

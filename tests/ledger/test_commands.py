@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pty
+import re
 import shutil
 import subprocess
 import sys
@@ -77,6 +78,17 @@ def test_the_same_file_twice_changes_nothing(ledger: Accord) -> None:
     assert again.stdout == "0 rows recorded, 6 there already\n"
     found = shown(ledger("import", EVENTS, "--format", "json"))
     assert (found["recorded"], found["there_already"], found["problems"]) == (0, 6, [])
+
+
+def test_an_import_says_in_a_line_how_many_verdicts_it_has_changed(accord: Accord) -> None:
+    accord("init", "--rules", RIVER, "--quiet")
+    done = accord("import", EVENTS, "--trust-known").stdout.splitlines()
+    # Two prohibitions, the cap, the elections, the visits.
+    assert done == ["6 rows recorded, 0 there already", "5 verdicts changed; accord status shows them"]
+    found = shown(accord("log", "visit", "by=RU", "--at", "2026-03-04", "--format", "json"))["changes"]
+    assert [(one["norm"], one["by"], one["after"]["is"]) for one in found] == [("visits", ["team 3/1"], "met")]
+    again = shown(accord("import", EVENTS, "--format", "json"))
+    assert (again["recorded"], again["changes"]) == (0, [])
 
 
 def test_verdicts_are_those_of_the_files(ledger: Accord) -> None:
@@ -260,7 +272,12 @@ def test_history_tells_every_change_and_the_row_behind_it(ledger: Accord) -> Non
         (["sign"], "holding"),
         (["s1"], "breached"),
     ]
-    assert "✗ breached, 1 open" in ledger(*asked).stdout
+    text = ledger(*asked).stdout
+    assert " p=RU\n Known" in text and "4 Mar 2026 09:00  ✗ breached, 1 open  s1" in text
+    later = ledger("history", "no_strikes", "--for", "p=UA", "--as-of", "2026-04-10").stdout
+    assert re.search(r"22 Mar 2026 08:00 +\? unknown.* time alone\n", later)  # 30 days after p1
+    moved = ("extend", "elections", "--by", "board", "--days", "10", "--at", "2026-03-04")
+    assert "due 22 Apr 2026" in ledger(*moved).stdout
     rows = list(csv.DictReader(io.StringIO(ledger(*asked, "--format", "csv").stdout)))
     assert [row["by"] for row in rows] == ["sign", "s1"]
     assert 'no norm is called "no_strike"' in ledger("history", "no_strike", code=2).stderr

@@ -17,6 +17,8 @@ from engine.keeping import asking, books, guarding
 from engine.keeping.ledger import Ledger, make_ledger, open_ledger
 from engine.ledger import store as storage
 from engine.ledger.entries import OF_THE_LOG, Entry
+from engine.report.history import change_lines
+from engine.report.layout import plain
 from engine.time import DAY, Instant, format_instant, parse_instant
 from tests.ledger.conftest import RIVER, SIGNATURE, Clock, made, sent, strike
 from tests.ledger.test_laws import EXAMPLES, LATER, logs_with_later_words, new_ledger
@@ -235,6 +237,18 @@ def test_what_time_has_changed_is_on_record_with_the_next_rows_and_named_as_such
     assert ("no_strikes", ("p1",), "holding") in told
     before = parse_instant(changes[0]["known"])
     assert before == next(entry.recorded_at for entry in entries(ledger) if entry.id == "p1") - 1
+
+
+def test_of_many_changes_the_first_are_shown_and_those_by_time_last(ledger: Ledger, clock: Clock) -> None:
+    sent(ledger, [SIGNATURE])
+    clock.at = END
+    taken = sent(ledger, [strike("s1"), strike("s2", by="UA")])
+    book = asking.read_log(ledger).book()
+    lines = plain(change_lines(taken.changes, book, 100)).splitlines()
+    assert len(lines) == 1 + len(taken.changes)
+    assert "s1" in lines[1] and "s2" in lines[2] and all(line.endswith("time alone") for line in lines[3:])
+    many = plain(change_lines(taken.changes * 10, book, 100)).splitlines()
+    assert (len(many), many[-1].split(":")[0]) == (22, f" and {10 * len(taken.changes) - 20} more")
 
 
 def test_rows_that_change_nothing_leave_no_verdict_row(ledger: Ledger) -> None:
