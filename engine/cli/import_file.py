@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.cli import options
 from engine.cli.options import Format
+
+if TYPE_CHECKING:
+    from engine.keeping.taking_in import Taken
 
 
 def import_files(
@@ -58,10 +61,20 @@ def import_files(
     there = len(taken.receipts) - taken.new
     if format is Format.json:
         problems = [problem.as_json() for problem in taken.problems]
-        show_json({"recorded": taken.new, "there_already": there, "checkpoint": taken.checkpoint, "problems": problems})
+        changes = [change.as_json() for change in taken.changes]
+        recorded = {"recorded": taken.new, "there_already": there, "checkpoint": taken.checkpoint}
+        show_json({**recorded, "changes": changes, "problems": problems})
     else:
         show_text(f"{counted(taken.new, 'row')} recorded, {there:,} there already")
+        if taken.changes:
+            show_text(f"{counted(_verdicts(taken), 'verdict')} changed; accord status shows them")
     errors = sum(problem.severity == "error" for problem in taken.problems)
     if errors and not quiet:
         say(f"{counted(errors, 'error')}{': nothing was taken' if strict else ''}")
     leave(bad_input=bad)
+
+
+def _verdicts(taken: Taken) -> int:
+    """Each once, however often it has changed on the way."""
+    verdicts = [change.verdict for change in taken.changes]
+    return len({(verdict.norm, verdict.binding, verdict.instance) for verdict in verdicts})

@@ -15,6 +15,7 @@ from engine.cli.output import ENVIRONMENT, leave, refuse, say, show, show_json, 
 if TYPE_CHECKING:
     from engine.keeping.ledger import Ledger
     from engine.keeping.taking_in import Taken
+    from engine.language import Rulebook
     from engine.ledger.store import Receipt
     from engine.vocabulary import Vocabulary
 
@@ -46,9 +47,13 @@ def opened(url: str | None, *, or_events: bool = False) -> Ledger:
 
 def who(source: str | None) -> str:
     """Who speaks: as said, else the user of this machine."""
+    from engine.ledger.entries import OWN
+
     name = source or _user()
     if "/" in name or not name.strip():
         refuse("--source", f'"{name}": a name without "/", which stands between it and the number of the report')
+    if name in OWN:
+        refuse("--source", f'"{name}": that is what the ledger\'s own rows are called; for example "{name} office"')
     return name
 
 
@@ -76,9 +81,14 @@ def named_row(ledger: Ledger, id_: str, sender: str) -> str:
 
 
 def vocabulary_of(ledger: Ledger) -> Vocabulary:
+    return rules_of(ledger).vocabulary
+
+
+def rules_of(ledger: Ledger) -> Rulebook:
+    """The rule book in force. Raises StorageError."""
     from engine.keeping.books import activations, in_force
 
-    return in_force(activations(ledger)).vocabulary
+    return in_force(activations(ledger))
 
 
 def send(
@@ -94,10 +104,10 @@ def send(
 
     with stored():
         taken = log_rows(ledger, list(raws), sender)
-    show_taken(taken, format=format, quiet=quiet)
+    show_taken(ledger, taken, format=format, quiet=quiet)
 
 
-def show_taken(taken: Taken, *, format: str, quiet: bool) -> None:
+def show_taken(ledger: Ledger, taken: Taken, *, format: str, quiet: bool) -> None:
     """Receipts, and at once what the rows have changed."""
     from engine.report.history import change_lines
 
@@ -113,7 +123,7 @@ def show_taken(taken: Taken, *, format: str, quiet: bool) -> None:
         )
     elif taken.receipts:
         show_text("".join(f"{_line(receipt)}\n" for receipt in taken.receipts))
-        show(change_lines(taken.changes, width()))
+        show(change_lines(taken.changes, rules_of(ledger), width()))
     leave(bad_input=bad)
 
 

@@ -82,7 +82,7 @@ def progress(words: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] 
         return
 
     def told(done: int, of: int) -> None:
-        typer.echo(f"\r{done:,}{f' of {of:,}' if of else ''} {words}", err=True, nl=False)
+        typer.echo(f"\r\x1b[K{done:,}{f' of {of:,}' if of else ''} {words}", err=True, nl=False)
 
     try:
         yield told

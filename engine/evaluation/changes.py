@@ -48,13 +48,14 @@ class Change:
 def changes(
     before: Iterable[Verdict], after: Iterable[Verdict], *, known: Instant, by: tuple[str, ...], rulebook: str
 ) -> Iterator[Change]:
-    """By binding and instance. The one row of a norm without instances gives way to its first instance silently. `by`:
-    rows that became known together; of those only what the verdicts rest on is named, where they rest on any."""
+    """By binding and instance. The one row of a binding without instances gives way to its first instance silently.
+    `by`: rows that became known together; of those only what the verdicts rest on is named, where they rest on any."""
     then = {(verdict.norm, verdict.binding, verdict.instance): verdict for verdict in before}
     now = {(verdict.norm, verdict.binding, verdict.instance): verdict for verdict in after}
+    with_rows = {key[:2] for key in now}
     for key in sorted({*then, *now}, key=lambda key: (key[0], key[1], key[2] or "")):
         was, is_ = then.get(key), now.get(key)
-        gave_way = is_ is None and was is not None and was.instance is None
+        gave_way = is_ is None and key[2] is None and key[:2] in with_rows
         if not gave_way and not _same(was, is_):
             yield Change(known, _rested_on(by, was, is_) or by, was, is_, rulebook)
 

@@ -17,7 +17,7 @@ from engine.ledger import store as storage
 from engine.ledger.entries import Entry
 from engine.live.verdicts import LiveVerdicts
 from engine.matchers import matcher
-from engine.time import Instant
+from engine.time import BEGINNING, Instant
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,11 @@ class _Way:
         yield from self._told(step.known, step.by, before)
 
     def wait(self, until: Instant) -> Iterator[Change]:
-        before = self._standing()
+        before, begun = self._standing(), self._live.horizon > BEGINNING
         for at in self._live.advance(until):
-            yield from self._told(at, (), before)
-            before = self._standing()
+            if begun:  # what stands before anything is known is no change
+                yield from self._told(at, (), before)
+            before, begun = self._standing(), True
 
     def _standing(self) -> Sequence[Verdict]:
         found = self._live.answers.get(("norm", self._norm))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from engine.intake.gate import decode_object
 from engine.keeping.ledger import Ledger
+from engine.keeping.replaying import replay
 from engine.ledger import home as homes
 from engine.ledger import store as storage
 from engine.ledger import verify as verification
@@ -24,7 +25,7 @@ from engine.ledger.proofs import (
     parse_proof,
 )
 from engine.ledger.store import StorageError
-from engine.ledger.verify import Progress, Verified
+from engine.ledger.verify import Progress, Verified, shortened
 from engine.problems import Problem
 
 
@@ -34,9 +35,12 @@ def verify(
     trusted: Verifier | None = None,
     saved: dict[str, str] | None = None,
     progress: Progress | None = None,
+    replaying: Progress | None = None,
+    quick: bool = False,
 ) -> Verified:
-    """Every row, hash, signature, trigger and attachment. `trusted`: a key of the ledger that is known from
-    elsewhere. `saved`: checkpoints kept elsewhere, by their file. Raises StorageError where nothing can be read."""
+    """Every row, hash, signature, trigger and attachment; and every verdict judged again, unless `quick`. `trusted`: a
+    key of the ledger that is known from elsewhere. `saved`: checkpoints kept elsewhere, by their file. Raises
+    StorageError where nothing can be read."""
     kept = homes.kept_checkpoint(ledger.home)
     beside = {} if kept is None else {str(ledger.home.checkpoint): kept}
     try:
@@ -46,10 +50,22 @@ def verify(
             raise
         problem = Problem("damaged-file", "error", PLACE, str(error), "restore a backup")
         return Verified(0, b"", 0, (problem,), None)
+    found = found if quick else _with_verdicts(ledger, found, replaying)
     return replace(found, problems=(*found.problems, *_check_attachments(ledger)))
 
 
 PLACE = "ledger"
+
+
+def _with_verdicts(ledger: Ledger, found: Verified, progress: Progress | None) -> Verified:
+    """Judged again only where the rows are what was signed: from others, everything would come out otherwise."""
+    if any(problem.severity == "error" and problem.code != "trigger-missing" for problem in found.problems):
+        message = "the verdicts were not judged again: that tells something only where all rows are sound"
+        return replace(found, problems=(*found.problems, Problem("verdicts-not-replayed", "warning", PLACE, message)))
+    again = replay(ledger.store, found.rows, progress)
+    first = min([seq for seq in (found.first_bad, *again.bad_rows) if seq is not None], default=None)
+    problems = (*found.problems, *shortened(again.problems))
+    return replace(found, problems=problems, first_bad=first, replayed=again.rows)
 
 
 def _check_attachments(ledger: Ledger) -> Iterator[Problem]:

@@ -16,7 +16,7 @@ from engine.keeping.books import activations, in_force
 from engine.keeping.ledger import Ledger, add
 from engine.keeping.reading import PLACE, Placed, Raw
 from engine.ledger import store as storage
-from engine.ledger.entries import OF_THE_LOG, Draft, Entry, Kind
+from engine.ledger.entries import OF_THE_LOG, OWN, Draft, Entry, Kind, is_own
 from engine.ledger.store import Clash, Receipt
 from engine.problems import Problem, in_order
 from engine.time import HOUR, format_instant
@@ -105,13 +105,14 @@ def _problems_of(way: _Way, placed: Sequence[Placed]) -> list[Problem]:
     """Why not all of these rows would be taken."""
     sent = [_as_sent(one, way.sending) for one in placed]
     rows, problems = _parsed(way, sent)
+    rows, own = _without_own_ids(rows)
     sound, more = _with_sound_targets(way.ledger, rows, {})
     together = [one for one in problems_of_log(rows, way.vocabulary) if one.code == "id-with-two-contents"]
     there = {entry.id: entry for entry in _entries(way.ledger, [row.id for row in rows])}
     reader, places = _Reader(way.vocabulary), {row.id: row.place for row in rows}
     drafts = [draft for draft in _drafts(way, sent, sound) if draft.id in there]
     clashes = [Clash(draft, there[draft.id]) for draft in drafts if not reader.is_same(draft, there[draft.id])]
-    return [*way.named(problems), *more, *together, *(_clash(clash, places) for clash in clashes)]
+    return [*way.named(problems), *own, *more, *together, *(_clash(clash, places) for clash in clashes)]
 
 
 def _groups(raws: Iterator[Placed]) -> Iterator[list[Placed]]:
@@ -122,8 +123,9 @@ def _groups(raws: Iterator[Placed]) -> Iterator[list[Placed]]:
 def _take_group(way: _Way, group: Sequence[Placed]) -> None:
     sent, taken = [_as_sent(placed, way.sending) for placed in group], way.taken
     rows, problems = _parsed(way, sent)
+    rows, own = _without_own_ids(rows)
     rows, more = _with_sound_targets(way.ledger, rows, way.waiting)
-    taken.problems += way.named(problems) + more
+    taken.problems += way.named(problems) + own + more
     drafts = _drafts(way, sent, rows)
     if not drafts:
         return
@@ -242,6 +244,18 @@ class _Reader:
 
 def _without_known(body: str) -> dict[str, Any]:
     return {key: value for key, value in (decode_object(body, PLACE)[0] or {}).items() if key != "known"}
+
+
+def _without_own_ids(rows: Sequence[Row]) -> tuple[list[Row], list[Problem]]:
+    """Rows under ids that the ledger gives to rows of its own are refused."""
+    kept = [row for row in rows if not is_own(row.id)]
+    return kept, [_reserved(row) for row in rows if is_own(row.id)]
+
+
+def _reserved(row: Row) -> Problem:
+    own = ", ".join(f'"{name}/"' for name in OWN)
+    message = f'id "{row.id}": ids that begin with {own} are kept for the ledger\'s own rows'
+    return Problem("reserved-id", "error", f"{row.place}:id", message, "give the report an id of its own, like team/1")
 
 
 def _with_sound_targets(

@@ -25,6 +25,15 @@ KINDS: tuple[str, ...] = get_args(Kind)
 OF_THE_LOG: tuple[Kind, ...] = ("event", "decision", "correction", "retraction", "confirmation")
 """What is judged: events, decisions (extensions, waivers, rulings) and later words on either."""
 
+OWN: tuple[str, ...] = ("rules", "verdicts", "key", "report")
+"""What the ids of the ledger's own rows begin with, before the stroke. A sender with such an id would block the ledger:
+the row that it adds next would find its place taken."""
+
+
+def is_own(id_: str) -> bool:
+    """Is it an id that only the ledger itself gives?"""
+    return id_.partition("/")[0] in OWN and "/" in id_
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:

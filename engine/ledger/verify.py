@@ -25,13 +25,15 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Verified:
-    """`first_bad`: the number of the first row that is not what it was; None where all are."""
+    """`first_bad`: the number of the first row that is not what it was; None where all are. `replayed`: how many
+    verdict rows were judged again; None where none were to be."""
 
     rows: int
     root: bytes
     checkpoints: int
     problems: tuple[Problem, ...]
     first_bad: int | None
+    replayed: int | None = None
 
     @property
     def is_sound(self) -> bool:
@@ -96,10 +98,11 @@ def check(
         _walk_rows(connection, walk, saved or {}, progress)
     _check_trust(walk, trusted)
     first = min(walk.bad_rows, default=None)
-    return Verified(walk.found, walk.rows.root(), walk.checked, tuple(_shortened(walk.problems)), first)
+    return Verified(walk.found, walk.rows.root(), walk.checked, tuple(shortened(walk.problems)), first)
 
 
-def _shortened(problems: list[Problem]) -> list[Problem]:
+def shortened(problems: list[Problem]) -> list[Problem]:
+    """As many as people read, and how many more."""
     left = len(problems) - _MOST_TOLD
     more = Problem("more-findings", "error", "ledger", f"{left:,} more findings", "")
     return problems if left <= 0 else [*problems[:_MOST_TOLD], more]

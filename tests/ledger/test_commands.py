@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -75,6 +76,17 @@ def test_the_same_file_twice_changes_nothing(ledger: Accord) -> None:
     assert (found["recorded"], found["there_already"], found["problems"]) == (0, 6, [])
 
 
+def test_an_import_says_in_a_line_how_many_verdicts_it_has_changed(accord: Accord) -> None:
+    accord("init", "--rules", RIVER, "--quiet")
+    done = accord("import", EVENTS, "--trust-known").stdout.splitlines()
+    # Two prohibitions, the cap, the elections, the visits.
+    assert done == ["6 rows recorded, 0 there already", "5 verdicts changed; accord status shows them"]
+    found = shown(accord("log", "visit", "by=RU", "--at", "2026-03-04", "--format", "json"))["changes"]
+    assert [(one["norm"], one["by"], one["after"]["is"]) for one in found] == [("visits", ["team 3/1"], "met")]
+    again = shown(accord("import", EVENTS, "--format", "json"))
+    assert (again["recorded"], again["changes"]) == (0, [])
+
+
 def test_verdicts_are_those_of_the_files(ledger: Accord) -> None:
     asked = ("--as-of", "2026-03-04", "--format", "json")
     of_files = ledger("evaluate", "--rules", RIVER, "--events", EVENTS, *asked)
@@ -94,10 +106,10 @@ def test_on_a_ledger_now_is_asked_about(ledger: Accord) -> None:
 
 def test_a_report_by_words_is_recorded_with_a_receipt(ledger: Accord) -> None:
     done = ledger(*STRIKE, "--evidence", "reported", "--note", "смуга 2")
-    assert done.stdout.startswith("recorded team 3/1 as row 8 at 20")
+    assert done.stdout.startswith("recorded team 3/1 as row 10 at 20")
     row = shown(ledger("log", "strength_report", "of=UA", "strength=880.5", "--at", "2026-03-04", "--format", "json"))
     assert row["receipts"][0]["id"] == "team 3/2" and row["receipts"][0]["new"] is True
-    assert row["checkpoint"].startswith("river/ledger\n10\n")
+    assert row["checkpoint"].startswith("river/ledger\n12\n")
     line = next(line for line in exported(ledger) if line["id"] == "team 3/2")
     sent = json.loads(line["body"])
     assert (sent["strength"], sent["source"], line["source"]) == (880.5, "team 3", "team 3")
@@ -106,6 +118,11 @@ def test_a_report_by_words_is_recorded_with_a_receipt(ledger: Accord) -> None:
 def exported(accord: Accord) -> list[dict[str, Any]]:
     accord("export", "--to", "all.jsonl", "--quiet")
     return [json.loads(line) for line in Path("all.jsonl").read_text().splitlines()]
+
+
+def reported(accord: Accord) -> list[dict[str, Any]]:
+    """What was sent, without the verdict rows between."""
+    return [row for row in exported(accord) if row["kind"] != "verdict"]
 
 
 def test_a_patrol_that_saw_nothing_is_a_report_too(ledger: Accord) -> None:
@@ -129,6 +146,9 @@ def test_a_mistake_in_a_report_is_told_and_nothing_is_recorded(ledger: Accord) -
     ledger("log", "strike", "place=valley", "--until", "2026-03-03", code=2)
     ledger("log", "strike", "place=valley", "--attach", "nothing.jpg", code=2)
     ledger("log", "strike", "place=valley", "--source", "a/b", code=2)
+    assert "what the ledger's own rows are called" in " ".join(
+        ledger("log", "strike", "place=valley", "--source", "verdicts", code=2).stderr.split()
+    )
     assert len(exported(ledger)) == before
 
 
@@ -145,7 +165,7 @@ def test_reports_come_as_json_on_standard_input(ledger: Accord) -> None:
         {"corrects": "x", "by": "UA"},
     ]
     done = ledger("log", "-", stdin="".join(f"{json.dumps(row)}\n" for row in rows))
-    assert [line.split(" as ")[0] for line in done.stdout.splitlines()] == [
+    assert [line.split(" as ")[0] for line in done.stdout.splitlines()][:3] == [
         "recorded team 3/1",
         "recorded team 3/x",
         "recorded team 3/3",
@@ -165,7 +185,7 @@ def test_undo_retracts_ones_own_last_entry(ledger: Accord) -> None:
     ledger(*STRIKE)
     assert statuses(ledger("status", "--known-at", "2100-01-01", "--as-of", "2026-03-04", "--format", "json"))
     ledger("log", "--undo")
-    bodies = [json.loads(row["body"]) for row in exported(ledger)]
+    bodies = [json.loads(row["body"]) for row in reported(ledger)]
     assert bodies[-1]["retracts"] == "team 3/1"
     nothing = ledger("log", "--undo", "--source", "team 9", code=2)
     assert '"team 9" has no entry' in nothing.stderr
@@ -182,7 +202,7 @@ def test_later_words_name_their_report_and_change_the_verdict(ledger: Accord) ->
     assert statuses(ledger(*asked))["no_strikesUA"] == "holding"
     ledger("confirm", "s2", "--by", "board", "--at", "2026-03-03")
     ledger("correct", "s2", "by=", "--at", "2026-03-02T03:00:00+02:00", "--evidence", "verified")
-    assert json.loads(exported(ledger)[-1]["body"])["by"] is None
+    assert json.loads(reported(ledger)[-1]["body"])["by"] is None
     for wrong in (("correct", "s9", "by=UA"), ("retract", "s9"), ("confirm", "s9", "--by", "board")):
         assert 'no row has the id "s9"' in ledger(*wrong, code=2).stderr
     ledger("correct", "s1", code=2)
@@ -248,7 +268,12 @@ def test_history_tells_every_change_and_the_row_behind_it(ledger: Accord) -> Non
         (["sign"], "holding"),
         (["s1"], "breached"),
     ]
-    assert "✗ breached, 1 open" in ledger(*asked).stdout
+    text = ledger(*asked).stdout
+    assert " p=RU\n Known" in text and "4 Mar 2026 09:00  ✗ breached, 1 open  s1" in text
+    later = ledger("history", "no_strikes", "--for", "p=UA", "--as-of", "2026-04-10").stdout
+    assert re.search(r"22 Mar 2026 08:00 +\? unknown.* time alone\n", later)  # 30 days after p1
+    moved = ("extend", "elections", "--by", "board", "--days", "10", "--at", "2026-03-04")
+    assert "due 22 Apr 2026" in ledger(*moved).stdout
     rows = list(csv.DictReader(io.StringIO(ledger(*asked, "--format", "csv").stdout)))
     assert [row["by"] for row in rows] == ["sign", "s1"]
     assert 'no norm is called "no_strike"' in ledger("history", "no_strike", code=2).stderr
@@ -272,8 +297,13 @@ def test_a_new_rule_book_comes_into_force_and_the_old_one_stays_for_then(ledger:
 def test_verify_says_sound_or_names_the_first_bad_row(ledger: Accord) -> None:
     shutil.copy("accord.db.checkpoint", "kept.checkpoint")
     sound = ledger("verify", "--vkey", "accord.db.vkey", "--checkpoint", "kept.checkpoint")
-    assert sound.stdout.startswith("sound: 8 rows, 3 signed checkpoints, root ")
-    assert shown(ledger("verify", "--format", "json"))["sound"] is True
+    assert sound.stdout.startswith("sound: 10 rows, 3 signed checkpoints, root ")
+    assert sound.stdout.endswith("\n2 verdict rows judged again\n")
+    found = shown(ledger("verify", "--format", "json"))
+    assert (found["sound"], found["verdict_rows_replayed"]) == (True, 2)
+    quick = ledger("verify", "--quick")
+    assert "judged again" not in quick.stdout and "--quick: no verdict was judged again" in quick.stderr
+    assert shown(ledger("verify", "--quick", "--format", "json"))["verdict_rows_replayed"] is None
     import sqlite3
 
     connection = sqlite3.connect("accord.db")
@@ -282,9 +312,9 @@ def test_verify_says_sound_or_names_the_first_bad_row(ledger: Accord) -> None:
         connection.execute("UPDATE entry SET body = replace(body, '900', '990') WHERE id = 'r1'")
     connection.close()
     bad = ledger("verify", code=1)
-    assert bad.stdout == "not sound: the first bad row is 7\n"
-    assert "row 7: row-changed" in bad.stderr and "trigger entry_no_update: trigger-missing" in bad.stderr
-    assert shown(ledger("verify", "--format", "json", code=1))["first_bad_row"] == 7
+    assert bad.stdout == "not sound: the first bad row is 8\n"
+    assert "row 8: row-changed" in bad.stderr and "trigger entry_no_update: trigger-missing" in bad.stderr
+    assert shown(ledger("verify", "--format", "json", code=1))["first_bad_row"] == 8
     ledger("verify", "--checkpoint", "nothing", code=2)
     ledger("verify", "--vkey", "nothing", code=4)
 
@@ -299,13 +329,13 @@ def test_a_proof_is_checked_with_the_key_alone(ledger: Accord, tmp_path: Path, m
     for file in Path().glob("accord.db*"):
         file.unlink()
     held = ledger("verify-proof", "s1.tlog-proof", "--vkey", vkey)
-    assert 'this is row 5 of the 9 rows that "river/ledger" signed' in held.stdout
+    assert 'this is row 6 of the 12 rows that "river/ledger" signed' in held.stdout
     assert shown(ledger("verify-proof", "s1.tlog-proof", "--vkey", vkey, "--format", "json"))["row"]["id"] == "s1"
     grown = ledger("verify-proof", "grown.proof", "--vkey", vkey, "--old", "old.checkpoint")
-    assert "the first 8 of the 9 rows" in grown.stdout
-    Path("s1.tlog-proof").write_text(Path("s1.tlog-proof").read_text().replace("index 5", "index 6"))
+    assert "the first 10 of the 12 rows" in grown.stdout
+    Path("s1.tlog-proof").write_text(Path("s1.tlog-proof").read_text().replace("index 6", "index 7"))
     bad = ledger("verify-proof", "s1.tlog-proof", "--vkey", vkey, code=1)
-    assert bad.stdout == "the proof does not hold\n" and "is not row 6" in bad.stderr
+    assert bad.stdout == "the proof does not hold\n" and "is not row 7" in bad.stderr
     assert shown(ledger("verify-proof", "s1.tlog-proof", "--vkey", vkey, "--format", "json", code=1))["holds"] is False
     ledger("verify-proof", "nothing", "--vkey", vkey, code=2)
     ledger("verify-proof", "grown.proof", "--vkey", "a+b", code=4)
@@ -319,10 +349,10 @@ def test_what_cannot_be_proven_is_said(ledger: Accord) -> None:
 
 
 def test_a_backup_is_restored_elsewhere_and_goes_on(ledger: Accord) -> None:
-    assert ledger("backup", "b.zip").stdout == "8 rows and 0 attachments in b.zip\n"
+    assert ledger("backup", "b.zip").stdout == "10 rows and 0 attachments in b.zip\n"
     done = ledger("restore", "b.zip", "--ledger", "again.db", "--key", "accord.db.key")
-    assert done.stdout.startswith("8 rows restored to again.db, root ")
-    assert ledger(*STRIKE, "--ledger", "again.db").stdout.startswith("recorded team 3/1 as row 8")
+    assert done.stdout.startswith("10 rows restored to again.db, root ")
+    assert ledger(*STRIKE, "--ledger", "again.db").stdout.startswith("recorded team 3/1 as row 10")
     asked = ("--as-of", "2026-03-04", "--known-at", "2026-03-04", "--format", "json")
     assert ledger("status", "--ledger", "again.db", *asked).stdout == ledger("status", *asked).stdout
     ledger("restore", "b.zip", "--ledger", "again.db", code=4)
@@ -336,7 +366,7 @@ def test_a_backup_is_restored_elsewhere_and_goes_on(ledger: Accord) -> None:
 def test_attachments_are_kept_by_their_hash(ledger: Accord) -> None:
     Path("photo.jpg").write_bytes(b"crater")
     ledger(*STRIKE, "--attach", "photo.jpg")
-    attached = json.loads(exported(ledger)[-1]["body"])["attachments"][0]
+    attached = json.loads(reported(ledger)[-1]["body"])["attachments"][0]
     assert attached["name"] == "photo.jpg"
     kept = Path("accord.db.files") / attached["sha256"][:2] / attached["sha256"]
     assert kept.read_bytes() == b"crater"
@@ -377,7 +407,7 @@ def test_the_commands_work_on_postgresql(postgresql_url: str, accord: Accord) ->
     accord("import", EVENTS, "--trust-known", *at)
     accord(*STRIKE, *at)
     assert statuses(accord("status", "--format", "json", *at))["no_strikesRU"] == "breached"
-    assert accord("verify", *at).stdout.startswith("sound: 9 rows")
+    assert accord("verify", *at).stdout.startswith("sound: 12 rows")
     accord("backup", "b.zip", *at)
     accord("restore", "b.zip", "--ledger", "local.db")
     asked = ("--as-of", "2026-04-01", "--format", "json")

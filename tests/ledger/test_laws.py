@@ -42,10 +42,10 @@ def logs_with_later_words(draw: st.DrawFn) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def new_ledger() -> Iterator[Ledger]:
+def new_ledger(book: str = BOOK) -> Iterator[Ledger]:
     with tempfile.TemporaryDirectory() as folder:
         made, _ = make_ledger(str(Path(folder) / "accord.db"), now=Clock())
-        books.activate(made, BOOK)
+        books.activate(made, book)
         yield made
 
 

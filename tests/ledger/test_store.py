@@ -43,8 +43,8 @@ def test_rows_of_every_kind_are_read_back_as_they_were_added(ledger: Ledger) -> 
     drafts = [draft(f"a/{kind}", kind=kind, known=5) for kind in KINDS if kind not in ("opening", "key", "activation")]
     drafts.append(Draft("a/text", "event", "нагляд 7", '{"note":"“Київ” \\u0001 🚁"}'))
     done = add(ledger, drafts)
-    assert [receipt.seq for receipt in done.receipts] == list(range(2, 2 + len(drafts)))
-    found = all_entries(ledger)[2:]
+    assert [receipt.seq for receipt in done.receipts] == list(range(3, 3 + len(drafts)))
+    found = all_entries(ledger)[3:]
     assert [(e.id, e.kind, e.source, e.body) for e in found] == [(d.id, d.kind, d.source, d.body) for d in drafts]
     assert [entry.known for entry in found[:-1]] == [5] * (len(drafts) - 1)
     assert found[-1].known == found[-1].recorded_at
@@ -63,15 +63,15 @@ def test_an_id_is_taken_once_and_gives_its_first_receipt_again(ledger: Ledger) -
     again = add(ledger, [draft("a/1"), draft("a/2"), draft("a/2")])
     assert [(r.seq, r.recorded_at, r.new) for r in again.receipts[:1]] == [(first.seq, first.recorded_at, False)]
     assert [receipt.new for receipt in again.receipts] == [False, True, False]
-    assert count(ledger) == 4
+    assert count(ledger) == 5
 
 
 def test_an_id_with_other_content_clashes_and_the_first_stands(ledger: Ledger) -> None:
     add(ledger, [draft("a/1")])
     done = add(ledger, [Draft("a/1", "event", "patrol", "{}"), draft("a/2")])
-    assert [clash.stands.seq for clash in done.clashes] == [2]
+    assert [clash.stands.seq for clash in done.clashes] == [3]
     assert [receipt.id for receipt in done.receipts] == ["a/2"]
-    assert all_entries(ledger)[2].body == json.dumps({"id": "a/1"})
+    assert all_entries(ledger)[3].body == json.dumps({"id": "a/1"})
 
 
 def test_a_clock_set_back_reorders_nothing(ledger: Ledger, clock: Clock) -> None:
@@ -150,9 +150,9 @@ def test_every_group_of_rows_has_one_signed_checkpoint(ledger: Ledger) -> None:
     with storage.reading(ledger.store) as connection:
         sizes = [size for size, _ in storage.checkpoint_notes(connection)]
         note = storage.head_note(connection)
-    assert sizes == [1, 2, 5]
+    assert sizes == [1, 3, 6]
     assert homes.kept_checkpoint(ledger.home) == note
-    assert unverified_checkpoint(note).size == 5
+    assert unverified_checkpoint(note).size == 6
 
 
 # --- keys -----------------------------------------------------------------------------------------------------------
@@ -165,10 +165,10 @@ def test_the_secret_key_is_its_owners_alone(ledger: Ledger) -> None:
 
 def test_a_ledger_without_its_key_is_read_and_not_added_to(ledger: Ledger, url: str) -> None:
     ledger.home.key.unlink()
-    assert count(open_ledger(url)) == 2
+    assert count(open_ledger(url)) == 3
     with pytest.raises(StorageError, match=r"the secret key .* is missing"):
         add(ledger, [draft("a/1")])
-    assert count(ledger) == 2
+    assert count(ledger) == 3
 
 
 def test_a_foreign_key_signs_nothing(ledger: Ledger, tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_eight_writers_take_turns_and_none_waits_for_ever(ledger: Ledger, url: s
         more = [writer.stdout.read() for writer in writers]
         assert [writer.stderr.read() for writer in writers] == [""] * WRITERS
     assert [writer.returncode for writer in writers] == [0] * WRITERS
-    assert count(ledger) == 2 + sum(5 * (TURNS + len(out.splitlines())) for out in more)
+    assert count(ledger) == 3 + sum(5 * (TURNS + len(out.splitlines())) for out in more)
     assert verify(ledger.store).is_sound
 
 
@@ -247,16 +247,16 @@ def test_a_reader_sees_one_instant_while_others_write(ledger: Ledger, url: str) 
         before = storage.size(connection)
         add(open_ledger(url), [draft("a/1")])
         assert storage.size(connection) == before
-        assert len(list(storage.nodes(connection))) == 3
+        assert len(list(storage.nodes(connection))) == 4
     assert count(ledger) == before + 1
 
 
 def test_a_group_is_there_whole_or_not_at_all(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger.home.key.chmod(0o600)
-    broken = Draft("a/2", "event", "patrol", None)  # type: ignore[arg-type]  # refused by the database itself
+    broken = Draft("a/2", "report", "patrol", None)  # type: ignore[arg-type]  # refused by the database itself
     with pytest.raises(StorageError):
         add(ledger, [draft("a/1"), broken])
-    assert count(ledger) == 2
+    assert count(ledger) == 3
     assert verify(ledger.store).is_sound
 
 

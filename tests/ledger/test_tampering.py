@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from engine.keeping import guarding
+from engine.keeping import asking, guarding, replaying
 from engine.keeping.ledger import Ledger, make_ledger, open_ledger
 from engine.ledger import home as homes
 from engine.ledger import proofs
@@ -22,14 +22,19 @@ from engine.ledger.entries import COLUMNS, Entry
 from engine.ledger.merkle import Edge, leaf_hash
 from engine.ledger.notes import Checkpoint, new_signer, signed
 from engine.ledger.tables import CHECKPOINT, ENTRY, NODE, TABLES
-from engine.ledger.verify import Verified, check, verify
+from engine.ledger.verify import Verified, check, fingerprint, verify
+from engine.live.verdicts import LiveVerdicts
+from engine.matchers import matcher
 from tests.ledger.conftest import RIVER, SIGNATURE, Clock, made, sent, strike
 
 EVERY = bool(os.environ.get("ACCORD_EVERY_BIT"))
 """Every bit of every column of ten rows through the whole of `verify`, and 5,000 bits of the file: some minutes."""
 BITS = 5000 if EVERY else 100
-ROWS = range(2, 12)
-"""The ten rows that are changed; before them stand the opening and the rule book."""
+ROWS = (3, 5, 6, 7, 8, 9, 11, 12, 13, 15)
+"""The ten rows that are changed. Before them stand the opening and the rule book, among them verdict rows."""
+VERDICTS = (2, 4, 10, 14, 16)
+SIZES = [1, 3, 5, 11, 15, 17]
+"""After each of which rows a checkpoint was signed."""
 
 
 @pytest.fixture
@@ -39,7 +44,7 @@ def ledger(url: str, clock: Clock) -> Ledger:
     sent(found, [strike(f"s{day}", day) for day in range(1, 6)])
     sent(found, [strike("s6", 6), {"id": "c1", "corrects": "s1", "by": "UA"}, strike("s7", 7)])
     sent(found, [{"id": "r1", "retracts": "s2", "why": "seen twice"}], trust_known=False)
-    assert verify(found.store).rows == len(ROWS) + 2
+    assert verify(found.store).rows == SIZES[-1] == 2 + len(ROWS) + len(VERDICTS)
     return found
 
 
@@ -56,7 +61,7 @@ def unguarded(ledger: Ledger) -> Any:
     return connection
 
 
-def changes(value: Any) -> Iterator[Any]:
+def turned(value: Any) -> Iterator[Any]:
     """The value with each of its bits turned, as far as the column can hold it; and empty."""
     if isinstance(value, int):
         yield from (value ^ (1 << bit) for bit in range(63))
@@ -90,10 +95,10 @@ def test_every_bit_of_every_column_of_ten_rows(sqlite_url: str, clock: Clock) ->
     found = made(sqlite_url, clock)
     sent(found, [SIGNATURE, *(strike(f"s{day}", day, note="наряд") for day in range(1, 10))])
     tried = 0
-    for entry in entries(found)[2:]:
+    for entry in (entry for entry in entries(found) if entry.kind == "event"):
         right = leaf_hash(entry.leaf())
         for name, value in columns_of(entry).items():
-            for changed in changes(value):
+            for changed in turned(value):
                 text = changed.decode("utf-8", "surrogateescape") if isinstance(changed, bytes) else changed
                 other = Entry(**{**columns_of(entry), name: text})
                 tried += 1
@@ -105,9 +110,9 @@ def test_every_bit_of_every_column_of_ten_rows(sqlite_url: str, clock: Clock) ->
 def test_a_changed_column_is_named_by_its_row(ledger: Ledger, name: str) -> None:
     there = [getattr(entry, name) for entry in entries(ledger)]
     there += [value.encode() for value in there if isinstance(value, str)]
-    for seq in ROWS if EVERY else (ROWS[0], ROWS[4], ROWS[-1]):
+    for seq in (*ROWS, VERDICTS[1]) if EVERY else (ROWS[0], VERDICTS[1], ROWS[4], VERDICTS[-1]):
         value = getattr(entries(ledger)[seq], name)
-        for changed in changes(value) if EVERY else list(changes(value))[:: 4 if isinstance(value, int) else 61][:20]:
+        for changed in turned(value) if EVERY else list(turned(value))[:: 4 if isinstance(value, int) else 61][:20]:
             if isinstance(changed, bytes) and (ledger.store.is_postgresql or b"\0" in changed):
                 continue
             if name in ("seq", "id") and changed in there:
@@ -146,11 +151,11 @@ def test_deleted_last_rows_are_missed(ledger: Ledger) -> None:
 def test_two_swapped_rows_are_named(ledger: Ledger) -> None:
     found = damaged(
         ledger,
-        "UPDATE entry SET seq = 1000 WHERE seq = 4",
-        "UPDATE entry SET seq = 4 WHERE seq = 6",
-        "UPDATE entry SET seq = 6 WHERE seq = 1000",
+        "UPDATE entry SET seq = 1000 WHERE seq = 6",
+        "UPDATE entry SET seq = 6 WHERE seq = 8",
+        "UPDATE entry SET seq = 8 WHERE seq = 1000",
     )
-    assert (found.first_bad, errors(found)) == (4, ["row-changed", "row-changed"])
+    assert (found.first_bad, errors(found)) == (6, ["row-changed", "row-changed"])
 
 
 def test_a_row_put_in_is_named(ledger: Ledger) -> None:
@@ -169,10 +174,10 @@ def test_a_row_put_in_is_named(ledger: Ledger) -> None:
 def test_a_row_added_past_the_program_is_named(ledger: Ledger) -> None:
     found = damaged(
         ledger,
-        "INSERT INTO entry SELECT 12, 'forged', kind, source, recorded_at + 99, known, body, rulebook "
-        "FROM entry WHERE seq = 11",
+        "INSERT INTO entry SELECT 17, 'forged', kind, source, recorded_at + 99, known, body, rulebook "
+        "FROM entry WHERE seq = 16",
     )
-    assert found.first_bad == 12
+    assert found.first_bad == 17
     assert "row-not-signed" in errors(found)
 
 
@@ -194,18 +199,18 @@ def test_changed_hashes_of_the_tree_are_told_from_changed_rows(ledger: Ledger) -
 
 def test_a_checkpoint_that_is_changed_or_of_another_size_is_named(ledger: Ledger) -> None:
     for statement in (
-        "UPDATE checkpoint SET note = replace(note, 'river', 'lake') WHERE size = 8",
-        "UPDATE checkpoint SET note = replace(note, '8', '9') WHERE size = 8",
-        "UPDATE checkpoint SET size = 9 WHERE size = 8",
-        "UPDATE checkpoint SET note = '' WHERE size = 8",
-        "UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE size = 3) WHERE size = 8",
+        "UPDATE checkpoint SET note = replace(note, 'river', 'lake') WHERE size = 11",
+        "UPDATE checkpoint SET note = replace(note, '11', '12') WHERE size = 11",
+        "UPDATE checkpoint SET size = 12 WHERE size = 11",
+        "UPDATE checkpoint SET note = '' WHERE size = 11",
+        "UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE size = 3) WHERE size = 11",
     ):
         with unguarded(ledger) as connection, connection.begin() as work:
             connection.execute(sa.text(statement))
             found = check(connection)
             work.rollback()
         assert errors(found), statement
-        assert found.problems[-1].place in ("checkpoint 8", "checkpoint 9")
+        assert found.problems[-1].place in ("checkpoint 11", "checkpoint 12")
 
 
 def rebuilt(connection: Any, rows: list[Entry], signer: Any, sizes: list[int]) -> None:
@@ -235,7 +240,7 @@ def test_a_history_written_anew_is_refused(ledger: Ledger, forger_has: str) -> N
         for entry in rows:
             connection.execute(sa.update(ENTRY).where(ENTRY.c.seq == entry.seq).values(**columns_of(entry)))
         with_key = real if forger_has == "the key" else forged
-        sizes = [12] if forger_has == "no key" else [1, 2, 3, 8, 11, 12]
+        sizes = SIZES[-1:] if forger_has == "no key" else SIZES
         rebuilt(connection, rows, with_key, [] if forger_has == "no key" else sizes)
     alone = verify(ledger.store)
     found = verify(ledger.store, trusted=trusted, saved={"kept.checkpoint": kept})
@@ -251,15 +256,128 @@ def test_a_history_written_anew_is_refused(ledger: Ledger, forger_has: str) -> N
         assert errors(alone)
 
 
+def owned(ledger: Ledger, rows: list[Entry], sizes: list[int]) -> None:
+    """The owner's work: other rows under his own key, and the checkpoint beside the database too."""
+    key = homes.read_key(ledger.home)
+    rows = [Entry(**{**columns_of(entry), "seq": seq}) for seq, entry in enumerate(rows)]
+    with unguarded(ledger) as connection, connection.begin():
+        connection.execute(sa.delete(ENTRY))
+        connection.execute(sa.insert(ENTRY), [columns_of(entry) for entry in rows])
+        rebuilt(connection, rows, key, sizes)
+    ledger.home.checkpoint.unlink(missing_ok=True)
+    with storage.reading(ledger.store) as connection:
+        homes.keep_checkpoint(ledger.home, storage.head_note(connection))
+    assert not errors(verify(ledger.store))  # rows, tree and signatures fit together
+
+
+def changed(rows: list[Entry], seq: int, **columns: Any) -> list[Entry]:
+    return [*rows[:seq], Entry(**{**columns_of(rows[seq]), **columns}), *rows[seq + 1 :]]
+
+
+def found_by_replay(ledger: Ledger) -> tuple[int | None, list[tuple[str, str]]]:
+    found = guarding.verify(ledger)
+    told = [(problem.code, problem.place) for problem in found.problems if problem.code != "trigger-missing"]
+    return found.first_bad, told
+
+
+def test_a_verdict_row_that_the_owner_changes_and_signs_is_named(ledger: Ledger) -> None:
+    """Rows, tree and signatures fit: only judging again tells."""
+    rows = entries(ledger)
+    forged = {
+        "a better word": {"body": rows[10].body.replace('"is":"breached"', '"is":"holding"')},
+        "fewer breaches": {"body": rows[10].body.replace('"open":4', '"open":3')},
+        "another cause": {"body": rows[10].body.replace('"s1"', '"s9"')},
+        "no text": {"body": ""},
+        "no changes": {"body": '{"changes":7}'},
+        "a blank more": {"body": rows[10].body + " "},
+        "another commit": {"id": "verdicts/6"},
+        "another rule book": {"rulebook": None},
+        "another sender": {"source": "office"},
+        "known earlier": {"known": rows[10].known - 1},
+    }
+    for name, columns in forged.items():
+        assert any(getattr(rows[10], column) != value for column, value in columns.items()), name
+        owned(ledger, changed(rows, 10, **columns), SIZES)
+        assert found_by_replay(ledger) == (10, [("verdict-differs", "row 10")]), name
+        assert guarding.verify(ledger, quick=True).first_bad is None
+    owned(ledger, rows, SIZES)
+    assert found_by_replay(ledger) == (None, [])
+
+
+def test_a_verdict_row_left_out_or_put_in_is_named(ledger: Ledger) -> None:
+    rows = entries(ledger)
+    owned(ledger, rows[:16], [*SIZES[:-1], 16])
+    assert found_by_replay(ledger) == (15, [("verdict-missing", "row 15")])
+    owned(ledger, [*rows[:10], *rows[11:]], [1, 3, 5, 10, 14, 16])
+    first, told = found_by_replay(ledger)
+    assert first == 9 and told[0] == ("verdict-missing", "row 9")
+    more = Entry(**{**columns_of(rows[16]), "id": "verdicts/17", "recorded_at": rows[16].recorded_at + 1})
+    owned(ledger, [*rows, more], [*SIZES, 18])
+    assert found_by_replay(ledger) == (17, [("verdict-extra", "row 17")])
+    in_the_midst = Entry(**{**columns_of(rows[10]), "id": "verdicts/12", "recorded_at": rows[12].recorded_at + 1})
+    owned(ledger, [*rows[:13], in_the_midst, *rows[13:]], [1, 3, 5, 11, 16, 18])
+    assert ("verdict-extra", "row 13") in found_by_replay(ledger)[1]
+
+
+def test_a_report_that_the_owner_changes_and_signs_no_longer_fits_its_verdict_row(ledger: Ledger) -> None:
+    rows = entries(ledger)
+    owned(ledger, changed(rows, 5, body=rows[5].body.replace("RU", "UA")), SIZES)
+    first, told = found_by_replay(ledger)
+    assert first == 10 and told[0] == ("verdict-differs", "row 10")
+    owned(ledger, [*rows[:7], *rows[8:]], [1, 3, 5, 10, 14, 16])
+    assert found_by_replay(ledger)[0] == 9
+
+
+def test_a_rule_book_that_the_owner_changes_and_signs_no_longer_fits_the_verdict_rows(ledger: Ledger) -> None:
+    rows = entries(ledger)
+    said = json.loads(rows[1].body)
+    said["files"] = {name: text.replace("within: 100 days", "within: 900 days") for name, text in said["files"].items()}
+    said["sha256"] = fingerprint(said["files"])
+    rows = [Entry(**{**columns_of(e), "rulebook": e.rulebook and said["sha256"]}) for e in rows]
+    owned(ledger, changed(rows, 1, body=json.dumps(said)), SIZES)
+    assert found_by_replay(ledger) == (4, [("verdict-differs", "row 4")])
+    said["files"] = dict.fromkeys(said["files"], "norms: nothing")
+    said["sha256"] = fingerprint(said["files"])
+    rows = [Entry(**{**columns_of(e), "rulebook": e.rulebook and said["sha256"]}) for e in rows]
+    owned(ledger, changed(rows, 1, body=json.dumps(said)), SIZES)
+    assert found_by_replay(ledger) == (1, [("verdicts-not-replayed", "row 1")])
+
+
+def test_times_that_no_clock_gave_are_named_before_anything_is_judged_by_them(ledger: Ledger) -> None:
+    rows = entries(ledger)
+    for columns in ({"recorded_at": rows[5].recorded_at}, {"recorded_at": 2**60}, {"known": -(2**60)}):
+        owned(ledger, changed(rows, 6, **columns), SIZES)
+        assert found_by_replay(ledger) == (6, [("row-out-of-time", "row 6")])
+
+
+def test_of_rows_that_are_not_sound_no_verdict_is_judged_again(ledger: Ledger) -> None:
+    """One finding, and not as many as there are verdict rows behind it."""
+    damaged(ledger, "UPDATE entry SET body = replace(body, 'RU', 'UA') WHERE seq = 5")
+    assert found_by_replay(ledger) == (5, [("row-changed", "row 5"), ("verdicts-not-replayed", "ledger")])
+
+
+def test_the_second_opinion_speaks_up_where_the_first_has_missed_a_row(ledger: Ledger) -> None:
+    """The log without its last row stands in for a program that has lost one on the way."""
+    read = asking.read_log(ledger)
+    for count, differing in ((len(read.entries), []), (len(read.entries) - 1, ["error", "error"])):
+        live = LiveVerdicts(read.book(), matcher("compiled"))
+        live.add(asking.rows_of(read.entries[:count], read.book().vocabulary)[0])
+        live.judge(read.entries[-1].recorded_at)
+        with storage.reading(ledger.store) as connection:
+            found = list(replaying.second_opinion(live, connection, SIZES[-1]))
+        assert [problem.severity for problem in found if problem.code == "second-opinion-differs"] == differing
+        assert all('"no_strikes"' in problem.message for problem in found)
+
+
 def test_rows_cut_off_with_their_signatures_are_missed_by_the_checkpoint_beside(ledger: Ledger) -> None:
     damaged(
         ledger,
-        "DELETE FROM entry WHERE seq >= 8",
-        "DELETE FROM node WHERE position >= 15",
-        "DELETE FROM checkpoint WHERE size > 8",
+        "DELETE FROM entry WHERE seq >= 11",
+        "DELETE FROM node WHERE position >= 19",
+        "DELETE FROM checkpoint WHERE size > 11",
     )
     found = guarding.verify(ledger)
-    assert found.first_bad == 8
+    assert found.first_bad == 11
     assert "row-missing" in errors(found)
 
 
@@ -278,7 +396,7 @@ def test_a_fork_is_told_by_the_checkpoint_of_the_other_branch(tmp_path: Path, sq
     sent(found, [strike("s2")])
     told = verify(found.store, saved={"theirs": one})
     assert not told.is_sound
-    assert told.first_bad == 3
+    assert told.first_bad == 5
 
 
 def test_triggers_that_are_gone_or_switched_off_are_told(ledger: Ledger) -> None:
@@ -321,7 +439,7 @@ def test_a_file_with_any_bit_turned_is_never_called_sound_with_other_rows(sqlite
             Path(f"{sqlite_url}{left}").unlink(missing_ok=True)
         Path(sqlite_url).write_bytes(changed)
         try:
-            told = guarding.verify(Ledger(found.store, found.home))
+            told = guarding.verify(Ledger(found.store, found.home), quick=True)
             missed += told.is_sound and [entry.leaf() for entry in entries(found)] != rows
         except storage.StorageError:
             continue
@@ -352,9 +470,9 @@ def test_an_attachment_that_is_changed_or_gone_is_named_by_its_row(ledger: Ledge
     kept = homes.attachment(ledger.home, sha256)
     kept.chmod(0o644)
     kept.write_bytes(b"garden")
-    assert [(p.code, p.place) for p in guarding.verify(ledger).problems] == [("attachment-changed", "row 12")]
+    assert [(p.code, p.place) for p in guarding.verify(ledger).problems] == [("attachment-changed", "row 17")]
     kept.unlink()
-    assert [(p.code, p.place) for p in guarding.verify(ledger).problems] == [("attachment-missing", "row 12")]
+    assert [(p.code, p.place) for p in guarding.verify(ledger).problems] == [("attachment-missing", "row 17")]
 
 
 def test_an_empty_database_with_tables_is_no_sound_ledger(ledger: Ledger) -> None:
