@@ -22,8 +22,10 @@ from engine.problems import Problem, in_order
 from engine.time import HOUR, format_instant
 from engine.vocabulary import BUILT_IN, Vocabulary
 
-GROUP = 1000
-"""Rows that are committed together."""
+GROUP, LARGEST_GROUP = 1000, 20_000
+"""Rows that are committed together: as many again as half of what is there, within these bounds. What a commit changes
+is judged with it, and a larger ledger takes longer to judge: so a long import is judged a few times, not every
+thousand rows."""
 
 
 @dataclass
@@ -70,7 +72,7 @@ def take_in(ledger: Ledger, raws: RawRows, sending: Sending, progress: Progress 
             return Taken(problems=problems)
         rows = iter(placed)
     done = 0
-    for group in _groups(rows):
+    for group in _groups(rows, _size(ledger)):
         _take_group(way, group)
         done += len(group)
         if progress is not None:
@@ -115,9 +117,15 @@ def _problems_of(way: _Way, placed: Sequence[Placed]) -> list[Problem]:
     return [*way.named(problems), *own, *more, *together, *(_clash(clash, places) for clash in clashes)]
 
 
-def _groups(raws: Iterator[Placed]) -> Iterator[list[Placed]]:
-    while group := list(islice(raws, GROUP)):
+def _size(ledger: Ledger) -> int:
+    with storage.reading(ledger.store) as connection:
+        return storage.size(connection)
+
+
+def _groups(raws: Iterator[Placed], there: int) -> Iterator[list[Placed]]:
+    while group := list(islice(raws, min(max(GROUP, there // 2), LARGEST_GROUP))):
         yield group
+        there += len(group)
 
 
 def _take_group(way: _Way, group: Sequence[Placed]) -> None:
