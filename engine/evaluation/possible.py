@@ -15,7 +15,7 @@ from engine.evaluation.settle import Critical, settled, settled_built_in
 from engine.evaluation.snapshots import Snapshot
 from engine.evaluation.verdicts import Binding, Status, by_rank, worst
 from engine.evaluation.view import View
-from engine.evaluation.wider import wider
+from engine.evaluation.wider import stands_until, wider
 from engine.events import Event
 from engine.time import NEVER, Instant
 
@@ -84,10 +84,19 @@ def possibilities(case: Case, run: Run, family: Sequence[ComponentKey]) -> Possi
             for key in sorted(group.keys):
                 alone = _Group({key}, set(case.cones[key]), group.events, group.built_in)
                 if len(group.keys) == 1 or not _try_all(view, alone, found):
-                    found.stand_until = case.horizon + 1
                     wider(view, key, found.instances, found.bindings, found.values)
+                    found.stand_until = min(found.stand_until, _wide_until(view, alone, key))
     _roll_up_norms(run, family, found)
     return found
+
+
+def _wide_until(view: View, group: _Group, key: ComponentKey) -> Instant:
+    """Where there are too many open events to try, there are too many later, too; other reasons may pass."""
+    return stands_until(view, key) if _are_too_many(group) else view.horizon + 1
+
+
+def _are_too_many(group: _Group) -> bool:
+    return len(group.events) > MOST_RUNS.bit_length() or len(group.built_in) > MOST_RUNS.bit_length()
 
 
 def _hangs_on_the_horizon(case: Case, fact: OpenFact) -> bool:
@@ -126,7 +135,7 @@ def _groups(case: Case, view: View, family: Sequence[ComponentKey]) -> list[_Gro
 def _try_all(view: View, group: _Group, found: Possibilities) -> bool:
     """Every settlement of the group's open events, one run each; False where they are too many."""
     case = view.case
-    if len(group.events) > MOST_RUNS.bit_length() or len(group.built_in) > MOST_RUNS.bit_length():
+    if _are_too_many(group):
         return False
     rulings = [case.by_id[id_] for id_ in group.built_in if case.by_id[id_].type == "ruling"]
     if len(rulings) > MOST_RULINGS:

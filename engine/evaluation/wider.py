@@ -11,6 +11,7 @@ from engine.evaluation.run import StateRun
 from engine.evaluation.verdicts import Status, worst
 from engine.evaluation.view import OpenActs, View
 from engine.language import plan
+from engine.time import NEVER, Instant
 
 
 def wider(
@@ -34,6 +35,14 @@ def wider(
     for could in {frozenset(could): could for could in table.values()}.values():
         possible = {worst((a, b)) for a in possible for b in could}
     bindings[key] = possible
+
+
+def stands_until(view: View, key: ComponentKey) -> Instant:
+    """The first instant at which time alone may make the set another. What opens, closes or falls due in the run itself
+    is told by the run."""
+    norm_run = view.run.norms.get(key)
+    turns = () if norm_run is None else kind_of(norm_run.versions[0]).could_be.turns(view, norm_run)
+    return min((at for at in turns if at > view.horizon), default=NEVER)
 
 
 _REST = "\x00rest"

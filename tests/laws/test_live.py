@@ -10,6 +10,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from engine import monitor
+from engine.evaluation import possible
 from engine.evaluation.evaluate import evaluate as from_scratch
 from engine.evaluation.explain import explain
 from engine.evaluation.verdicts import Verdicts
@@ -18,6 +19,7 @@ from engine.live.verdicts import LiveVerdicts
 from engine.matchers import matcher
 from engine.time import NEVER, Instant, format_instant, parse_instant
 from tests.laws.books import Question, questions
+from tests.laws.test_random_books import FEW_RUNS, runs
 from tests.naive.differential import asked_instant
 
 generated = settings(phases=[Phase.explicit, Phase.generate])
@@ -27,6 +29,11 @@ generated = settings(phases=[Phase.explicit, Phase.generate])
 @given(questions(known=False), st.integers(0, 999))
 def test_what_is_kept_up_to_date_is_what_comes_out_from_nothing(question: Question, seed: int) -> None:
     rng = random.Random(seed)
+    with runs(rng.choice((0, FEW_RUNS, possible.MOST_RUNS))):
+        _go_through(question, rng)
+
+
+def _go_through(question: Question, rng: random.Random) -> None:
     rows = question.rows()
     rng.shuffle(rows)
     live = LiveVerdicts(question.book, matcher("compiled"), _readings(question))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -62,6 +62,9 @@ class CouldBe(Protocol):
 
     def everything(self, view: View, run: NormRun) -> set[Status]:
         """Its opening is open: every status that its terms allow, what waivers, rulings and cures make of it aside."""
+
+    def turns(self, view: View, run: NormRun) -> Iterable[Instant]:
+        """Instants with which the answers above compare the horizon, beyond those for which the run wakes up."""
 
     def is_named_by_events(self, norm: Norm) -> bool:
         """Does an event that fires it give the instance its label?"""

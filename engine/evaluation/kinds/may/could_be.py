@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from engine.evaluation.instances import Instance, NormRun
@@ -13,7 +14,7 @@ from engine.time import Instant
 if TYPE_CHECKING:
     from engine.evaluation.view import OpenActs, View
 
-__all__ = ["ACTS", "concerns", "everything", "is_named_by_events", "with_acts"]
+__all__ = ["ACTS", "concerns", "everything", "is_named_by_events", "turns", "with_acts"]
 
 ACTS: tuple[Use, ...] = ()
 
@@ -28,3 +29,7 @@ def with_acts(view: View, run: NormRun, instance: Instance, acts: OpenActs) -> s
 
 def everything(view: View, run: NormRun) -> set[Status]:
     return {"dormant"}
+
+
+def turns(view: View, run: NormRun) -> Iterable[Instant]:
+    return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from engine.evaluation.instances import Instance, NormRun
@@ -75,19 +76,26 @@ def everything(view: View, run: NormRun) -> set[Status]:
 
 
 def _due_can_have_passed(view: View, run: MustRun) -> bool:
+    return any(at <= view.horizon for at in _earliest_dues(view, run))
+
+
+def _earliest_dues(view: View, run: MustRun) -> Iterator[Instant]:
     """With `within`, not before the earliest instant at which an open fact can open it, and so long again."""
     earliest = min(view.reached(run.key), *(duty.start for duty in run.duties), view.horizon)
     for norm in run.versions:
         assert isinstance(norm.modal, plan.Must)
         deadline = norm.modal.deadline
-        if isinstance(deadline, plan.NoDeadline):
-            continue
-        if not isinstance(deadline, plan.Within) or earliest == BEGINNING:
-            return True
-        assert isinstance(deadline.duration, Duration)
-        if view.calendar.due_after(earliest, deadline.duration).at <= view.horizon:
-            return True
-    return False
+        if isinstance(deadline, plan.Within) and earliest > BEGINNING:
+            assert isinstance(deadline.duration, Duration)
+            yield view.calendar.due_after(earliest, deadline.duration).at
+        elif not isinstance(deadline, plan.NoDeadline):
+            yield BEGINNING
+
+
+def turns(view: View, run: NormRun) -> Iterable[Instant]:
+    assert isinstance(run, MustRun)
+    yield from _earliest_dues(view, run)
+    yield from (duty.due.at for duty in run.duties if duty.due is not None)
 
 
 def is_named_by_events(norm: Norm) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from engine.evaluation.instances import Instance, NormRun
@@ -15,7 +16,7 @@ from engine.time import Instant
 if TYPE_CHECKING:
     from engine.evaluation.view import OpenActs, View
 
-__all__ = ["ACTS", "concerns", "everything", "is_named_by_events", "with_acts"]
+__all__ = ["ACTS", "concerns", "everything", "is_named_by_events", "turns", "with_acts"]
 
 ACTS: tuple[Use, ...] = ("ban",)
 
@@ -46,3 +47,7 @@ def everything(view: View, run: NormRun) -> set[Status]:
     if established or any(fact.match in acts for fact in view.open_of.get(run.key, ())):
         found.add("breached")
     return found
+
+
+def turns(view: View, run: NormRun) -> Iterable[Instant]:
+    return ()
