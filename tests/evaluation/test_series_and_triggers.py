@@ -381,3 +381,25 @@ def test_a_ruling_on_a_reading_that_broke_nothing_excuses_nothing() -> None:
     ]
     for named, comes_out in (("high", "breached"), ("low", "excused")):
         assert asked(rules, [*given[:2], given[2] % named], "2026-03-20")["n"].is_ == comes_out
+
+
+def test_what_came_before_the_completing_event_of_a_trigger_may_be_an_act() -> None:
+    norm = "{id: n, who: B, when: {in_order: [{event: pay}, {event: task}]}, must: {event: pay, count: 2}"
+    rules = book(f"- {norm}, within: 4 days, early: true}}")
+    given = [
+        "{id: one, at: '2026-03-11T18:00:00Z', event: pay, amount: 9}",
+        "{id: two, at: '2026-03-11T18:00:00Z', event: pay, amount: 4}",
+        "{id: done, at: '2026-03-14T12:00:00Z', event: task}",
+    ]
+    assert asked(rules, given, "2026-03-14T15:00:00Z")["n"].is_ == "met"
+    assert asked(rules, given[1:], "2026-03-14T15:00:00Z")["n"].is_ == "active"
+
+
+def test_a_bound_that_the_end_of_its_grace_finds_broken_is_broken_by_time() -> None:
+    valid = 'valid: {from: "2026-03-01", version: 1}'
+    cap = f"id: cap, who: A, keep: {{max: stock.tons, at_most: 50 t}}, grace: 36 hours, {valid}"
+    rules = book(f"- {{{cap}}}\n- {{id: tell, who: B, when: {{breach: cap}}, must: {{event: done}}, within: 24 hours}}")
+    given = ["{id: e, at: '2026-03-02T12:00:00Z', event: stock, tons: 101}"]
+    found = asked(rules, given, "2026-03-14")
+    assert found["cap"].is_ == "breached"
+    assert found["tell"].instance == "2026-03-02T12:00:00Z"

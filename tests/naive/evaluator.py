@@ -615,11 +615,12 @@ class Run:
         if chosen is None:
             return []
         node.parts = [[] for _ in parts]
-        completing = chosen[-1][1]
+        # Only what completes it is the event that fires: what came before may be an act of what it opens.
+        completing, causes = chosen[-1][1], chosen[-1][1].causes
         if isinstance(trigger, p.AllOf):
             fresh = [firing for part in parts for firing in part]
             completing = max((f for _, f in chosen if f in fresh), key=lambda firing: firing.label)
-        causes = frozenset().union(*(firing.causes for _, firing in chosen))
+            causes = frozenset().union(*(firing.causes for _, firing in chosen if firing in fresh))
         events = frozenset().union(*(firing.events for _, firing in chosen))
         return [replace(completing, causes=causes, events=events)]
 
@@ -1340,7 +1341,10 @@ class Run:
             for i in self.instances
         )
 
-    def _judge_bound(self, instance: Instance, window: tuple[Instant, Instant] | None = None) -> None:
+    def _judge_bound(
+        self, instance: Instance, window: tuple[Instant, Instant] | None = None, *, by_time: bool = False
+    ) -> None:
+        """`by_time`: it is the end of the grace that shows it broken, not what was read at that instant."""
         bound = instance.norm.modal.bound  # type: ignore[union-attr]
         if self.holds_unless(instance):
             return
@@ -1357,15 +1361,17 @@ class Run:
             return
         if instance.broken is not None and window is None:
             return
-        self._break(instance, bound, window)
+        self._break(instance, bound, window, by_time=by_time)
 
-    def _break(self, instance: Instance, bound: p.Bound, window: tuple[Instant, Instant] | None) -> None:
+    def _break(
+        self, instance: Instance, bound: p.Bound, window: tuple[Instant, Instant] | None, *, by_time: bool
+    ) -> None:
         self.serial += 1
         at = self.now if self.begun else None
         of = (instance.norm, instance.binding)
         measures = [m for m in (bound.measure, bound.per) if m is not None]
         taken = [pair for m in measures for pair in self._rests_on(m, bound, instance, of, window)]
-        now = {fact.id for at_, fact in taken if at_ == self.now}
+        now = set() if by_time else {fact.id for at_, fact in taken if at_ == self.now}
         occurrence = Occurrence(self.serial, at, frozenset(now))
         instance.broken = occurrence
         instance.occurrences.append(occurrence)
@@ -1423,7 +1429,7 @@ class Run:
             if instance.grace_end is not None and instance.grace_end.at == self.now:
                 instance.status = "holding"
                 if isinstance(instance.norm.modal, p.Keep) and instance.norm.modal.bound.window is None:
-                    self._judge_bound(instance)
+                    self._judge_bound(instance, by_time=True)
             if isinstance(instance.norm.modal, p.Keep) and instance.norm.modal.bound.window is not None:
                 self._window_ends(instance, instance.norm.modal.bound.window)
 
