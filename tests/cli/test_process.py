@@ -31,7 +31,13 @@ def started(*arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(root), **environment},
+        preexec_fn=None if os.name == "nt" else _hears_interruptions,
     )
+
+
+def _hears_interruptions() -> None:
+    """A shell lets its background jobs ignore them, and what they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("format", ["table", "csv", "json"])
