@@ -15,7 +15,9 @@ from typer.testing import Result
 
 Accord = Callable[..., Result]
 ASK = ("--rules", "river", "--events", "events.jsonl")
-CALL = (sys.executable, "-c", "from engine.cli.app import main; main()")
+# A shell lets its background jobs ignore interruptions, and with them what they start, such as these tests.
+HEARS = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+CALL = (sys.executable, "-c", f"{HEARS}; from engine.cli.app import main; main()")
 
 
 @pytest.fixture
@@ -31,13 +33,7 @@ def started(*arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(root), **environment},
-        preexec_fn=None if os.name == "nt" else _hears_interruptions,
     )
-
-
-def _hears_interruptions() -> None:
-    """A shell lets its background jobs ignore them, and what they start."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("format", ["table", "csv", "json"])
