@@ -242,7 +242,7 @@ def _rule_on_event(
     for number in (*hits.yes, *hits.open):
         site = case.maker.sites[number]
         kind, norm, binding = site.owner
-        asks = kind == "norm" and norm == norm_id and site.use in ("ban", "measure", "act")
+        asks = kind == "norm" and norm == norm_id and site.use in ("ban", "measure", "per", "act")
         if asks and binding in bindings and _in_force(case, site, target):
             concerned[binding] = concerned.get(binding, False) or number in hits.yes
     certain = [binding for binding, yes in concerned.items() if yes]

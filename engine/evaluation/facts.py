@@ -193,7 +193,7 @@ class FactMaker:
     def closed(self, event: Event, site: Site) -> bool:
         """Has a ruling closed it? The body has ruled on the act or reading, not on what conditions and triggers ask."""
         return (
-            site.use in ("ban", "measure")
+            site.use in ("ban", "measure", "per")
             and bool(self.rulings.on_event)
             and (site.owner[1], site.owner[2], event.id) in self.rulings.on_event
         )
@@ -247,7 +247,7 @@ class FactMaker:
             if ruling is None:
                 continue
             known = [fact for fact in found if fact.match == number]
-            if site.use == "ban" or (site.use == "measure" and ruling.violation):
+            if site.use == "ban" or (site.use in ("measure", "per") and ruling.violation):
                 fact = self._fact(event, number, forced=True)
                 if fact is not None:
                     if known:

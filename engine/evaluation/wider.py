@@ -80,14 +80,20 @@ def _statuses(view: View, norm_run: NormRun) -> dict[str | None, set[Status]]:
     everything: set[Status] = {"dormant", *view.by_others(norm_run.bound.id), *could_be.everything(view, norm_run)}
     if any(norm.grace is not None for norm in norm_run.versions):
         everything.add("in_grace")
+    later = view.by_others(norm_run.bound.id)
     table = {
-        i.label: base[i.label] if _is_over(view, norm_run, i) else base[i.label] | everything
+        i.label: base[i.label] | (_after_all(i, later) if _is_over(view, norm_run, i) else everything)
         for i in norm_run.instances
     }
     for label in _labels(view, norm_run):
         table.setdefault(label, everything)
     table[_REST] = everything
     return table
+
+
+def _after_all(instance: Instance, later: set[Status]) -> set[Status]:
+    """What waivers and cures can still make of one that has ended in breach."""
+    return later if any(occurrence.status == "open" for occurrence in instance.occurrences) else set()
 
 
 def _is_over(view: View, norm_run: NormRun, instance: Instance) -> bool:
