@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import select
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -44,6 +45,7 @@ def _at_a_terminal(folder: Path, arguments: Sequence[str], answers: Sequence[str
     around = {**os.environ, "PYTHONPATH": str(ROOT), "ACCORD_SOURCE": "team 3", "COLUMNS": "100"}
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a background job of a shell would not hear it
         os.chdir(folder)
         os.execve(sys.executable, command, around)
     screen, left = b"", list(answers)
@@ -88,7 +90,7 @@ def test_a_report_is_asked_for_field_by_field_and_a_wrong_answer_once_more(typed
         "reported",
     ]
     code, screen = typed("log", answers=[*wrong, "by the road"])
-    assert code == 0 and "recorded team 3/1 as row 2" in screen
+    assert code == 0 and "recorded team 3/1 as row 3" in screen
     for said in (
         '"strik" is no event of the vocabulary: did you mean "strike"?',
         '"yesterday" is not a time like',
